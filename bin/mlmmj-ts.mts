@@ -1,0 +1,3 @@
+import { umbrella } from '../src/commands/umbrella.ts'
+
+void umbrella(process.argv.slice(2))

@@ -1,0 +1,22 @@
+import { createHash, randomBytes } from 'node:crypto'
+
+/** Time and chance, given to whoever needs them, so that tests can choose both (house 11). */
+export interface Chance {
+  /** The wall clock, in milliseconds since 1970. */
+  now(): number
+  /** Milliseconds that only ever grow, for deadlines; a change of the wall clock does not move it. */
+  ticks(): number
+  /** 16 digits [0-9a-f] from the system's random source (spec spool 1.2). */
+  id(): string
+}
+
+export const realChance: Chance = {
+  now: () => Date.now(),
+  ticks: () => performance.now(),
+  id: () => randomBytes(8).toString('hex'),
+}
+
+/** An id that is the same each time for the same seed: a run that is repeated makes the same mail. */
+export function idFrom(seed: string): string {
+  return createHash('sha256').update(seed, 'latin1').digest('hex').slice(0, 16)
+}

@@ -1,0 +1,32 @@
+import { dirname, resolve } from 'node:path'
+import { openHouse } from '../app.ts'
+import { readConfig, type Config } from '../config.ts'
+import type { House } from '../flows/house.ts'
+import { outputTo, type Output } from './_output.ts'
+
+/** A command's surroundings: everything it may touch beside its options. */
+export interface Context extends Pick<Config, 'arrival' | 'spoolDir'> {
+  readonly house: House
+  /** Absolute path of the directory that holds this program and the others. */
+  readonly programDir: string
+  readonly stdin: AsyncIterable<Uint8Array>
+  readonly stdout: Output
+  readonly stderr: Output
+}
+
+/** The surroundings of this process. */
+export function contextOf(
+  { argv, env, stdin, stdout, stderr }: NodeJS.Process,
+  stop?: AbortSignal,
+): Context {
+  const config = readConfig(env)
+  return {
+    ...config,
+    house: openHouse(config, stop),
+    // The path as typed, not what a link leads to: that is where the other commands are called.
+    programDir: dirname(resolve(argv[1] ?? '.')),
+    stdin,
+    stdout: outputTo(stdout),
+    stderr: outputTo(stderr),
+  }
+}

@@ -1,0 +1,63 @@
+import { asFault } from '../base/fault.ts'
+import { actAsOwner } from '../flows/act-as-owner.ts'
+import { logEventsTo } from '../flows/log-events.ts'
+import { processNow } from '../flows/process-now.ts'
+import { receive as receiveMail } from '../flows/receive.ts'
+import { command } from './_command.ts'
+import { ensureWorker } from './_worker.ts'
+
+/** Takes a mail from a mail server (spec spool 4.2). `mlmmj-recieve` is the same program. */
+export const receive = command({
+  name: 'receive',
+  summary: 'take a mail for a list from standard input',
+  example: '-L /var/spool/mlmmj/talk < mail',
+  door: 'mail',
+  options: {
+    list: {
+      type: 'string',
+      short: 'L',
+      required: true,
+      placeholder: 'DIR',
+      help: 'the list directory',
+    },
+    sender: {
+      type: 'string',
+      short: 's',
+      placeholder: 'ADDRESS',
+      help: 'the envelope sender, instead of SENDER in the environment',
+    },
+    extension: {
+      type: 'string',
+      short: 'e',
+      placeholder: 'WORD',
+      help: 'what follows the + in the recipient, instead of EXTENSION in the environment',
+    },
+    foreground: {
+      type: 'boolean',
+      short: 'F',
+      help: 'return when the mail is processed, not when it is stored',
+    },
+    'store-only': { type: 'boolean', short: 'P', help: 'store the mail and do nothing more' },
+  },
+  delivers: true,
+  faults: ['spoolTrouble', 'spoolFull', 'busy', 'noSuchList', 'badSettings'],
+  async run(
+    { list, sender, extension, foreground, 'store-only': storeOnly },
+    { house, arrival, stdin, stderr },
+  ) {
+    await actAsOwner(list, 'required')
+    logEventsTo(house, list)
+    const id = await receiveMail(house, list, stdin, {
+      sender: sender ?? arrival.sender,
+      extension: extension ?? arrival.extension,
+    })
+    if (storeOnly) return
+    try {
+      if (foreground) await processNow(house, list, id)
+      else await ensureWorker(list)
+    } catch (thrown) {
+      // It is stored: a mail server that tried again would make a second mail of it.
+      await stderr.write(`mlmmj-receive: stored, but ${asFault(thrown).message}\n`)
+    }
+  },
+})

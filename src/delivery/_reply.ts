@@ -1,0 +1,65 @@
+/** What the relay answered. `code` 0 means that the connection ended instead; the text says why. */
+export interface Reply {
+  readonly code: number
+  readonly lines: readonly string[]
+}
+
+/** RFC 5321 4.5.3.1.5 allows 512 bytes; enough more for whoever is talkative, and an end to it. */
+const longestLine = 4_096
+const mostLines = 200
+const mostBytes = 65_536
+
+/** Cuts what a relay sends into replies. */
+export class ReplyReader {
+  #rest = ''
+  #lines: string[] = []
+  #bytes = 0
+
+  /** Gives each complete reply to `take`; answers with why this is no SMTP, if it is none. */
+  read(chunk: Buffer, take: (reply: Reply) => void): string | undefined {
+    const text = this.#rest + chunk.toString('latin1')
+    let start = 0
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      const line = text.slice(start, text[end - 1] === '\r' && end > start ? end - 1 : end)
+      start = end + 1
+      const why = this.#line(line, take)
+      if (why !== undefined) return why
+    }
+    this.#rest = text.slice(start)
+    return this.#rest.length > longestLine ? 'sent a line without end' : undefined
+  }
+
+  #line(line: string, take: (reply: Reply) => void): string | undefined {
+    const [, code, between, text = ''] = /^([2-5][0-9][0-9])(?:([ -])(.*))?$/s.exec(line) ?? []
+    if (code === undefined) return `said ${JSON.stringify(line.slice(0, 80))}, which is no reply`
+    this.#bytes += line.length
+    if (line.length > longestLine || this.#bytes > mostBytes) return 'sent a reply without end'
+    if (this.#lines.push(text) > mostLines) return 'sent a reply without end'
+    if (between === '-') return undefined
+    const lines = this.#lines
+    this.#lines = []
+    this.#bytes = 0
+    take({ code: Number(code), lines })
+    return undefined
+  }
+}
+
+/** A reply as one line for the log, without control characters. */
+export function replyText({ code, lines }: Reply): string {
+  const text = code === 0 ? lines.join(' ') : `${code} ${lines.join(' ')}`
+  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, 512)
+}
+
+export function isYes({ code }: Reply): boolean {
+  return code >= 200 && code < 300
+}
+
+/** Whether the relay refuses for good. */
+export function isNever({ code }: Reply): boolean {
+  return code >= 500
+}
+
+/** Whether nothing more comes on this connection: it ended, or 421 announced that it will. */
+export function isLast({ code }: Reply): boolean {
+  return code === 0 || code === 421
+}

@@ -1,0 +1,110 @@
+import { asFault } from '../base/fault.ts'
+import { events } from '../base/events.ts'
+import { waitingIncoming } from '../spool/incoming.ts'
+import { lockIsHeld, tryLock } from '../spool/lock.ts'
+import type { MailId } from '../spool/mail-id.ts'
+import { deliverOutgoing } from './deliver-outgoing.ts'
+import type { House } from './house.ts'
+import { deliverPending } from './pending.ts'
+import { processMail } from './process-mail.ts'
+
+/** Name of the lock that one worker for each list holds. */
+const workerLock = 'worker'
+
+const deliveriesAtOnce = 8
+const lookAgainMs = 200
+/** A mail that was due a retry is not tried again before this. */
+const restMs = 900_000
+
+/** Whether a worker is at it now; it will see every mail that is in incoming/ already. */
+export async function hasWorker(listDir: string): Promise<boolean> {
+  return await lockIsHeld(listDir, workerLock)
+}
+
+/**
+ * Processes everything in incoming/ of a list and delivers what follows from it, until nothing new
+ * comes; then tries again what an earlier run could not deliver. One such worker runs for each list:
+ * when there is one already, this returns at once, because that one will see the new mail too. What
+ * a crash left in incoming/ is found by the next worker.
+ */
+export async function drainIncoming(house: House, listDir: string): Promise<void> {
+  const tried = new Set<MailId>()
+  for (;;) {
+    const lock = await tryLock(listDir, workerLock)
+    if (lock === undefined) return
+    try {
+      await new Worker(house, listDir, tried).run()
+    } finally {
+      await lock.release()
+    }
+    // A mail that arrived between our last look and the release saw a worker and started none.
+    if ((await untried(house, listDir, tried)).length === 0) return
+  }
+}
+
+async function untried(
+  house: House,
+  listDir: string,
+  tried: ReadonlySet<MailId>,
+): Promise<readonly MailId[]> {
+  const waiting = await waitingIncoming(listDir, house.chance.now())
+  return waiting.map(({ id }) => id).filter((id) => !tried.has(id))
+}
+
+class Worker {
+  readonly #house: House
+  readonly #listDir: string
+  readonly #tried: Set<MailId>
+  readonly #deliveries = new Set<Promise<unknown>>()
+
+  constructor(house: House, listDir: string, tried: Set<MailId>) {
+    this.#house = house
+    this.#listDir = listDir
+    this.#tried = tried
+  }
+
+  async run(): Promise<void> {
+    let retried = false
+    for (;;) {
+      const ids = await untried(this.#house, this.#listDir, this.#tried)
+      for (const id of ids) await this.#process(id)
+      if (ids.length > 0) continue
+      if (!retried) {
+        retried = true
+        this.#start(() => deliverPending(this.#house, this.#listDir, restMs))
+      }
+      if (this.#deliveries.size === 0) return
+      // New mail is processed while a slow relay still takes the old.
+      await Promise.race([...this.#deliveries, pause(lookAgainMs)])
+    }
+  }
+
+  async #process(id: MailId): Promise<void> {
+    this.#tried.add(id)
+    try {
+      const { outgoing } = await processMail(this.#house, this.#listDir, id)
+      while (outgoing.length > 0 && this.#deliveries.size >= deliveriesAtOnce)
+        await Promise.race(this.#deliveries)
+      if (outgoing.length > 0)
+        this.#start(() => deliverOutgoing(this.#house, this.#listDir, outgoing))
+    } catch (thrown) {
+      // It stays in incoming/ for the next worker; the others shall not wait for it.
+      events.mailParked(this.#listDir, id, asFault(thrown).message)
+    }
+  }
+
+  #start(deliver: () => Promise<unknown>): void {
+    const delivery: Promise<unknown> = deliver()
+      .catch((thrown: unknown) =>
+        events.deliveryFailed(this.#listDir, 'pending', asFault(thrown).message),
+      )
+      .finally(() => this.#deliveries.delete(delivery))
+    this.#deliveries.add(delivery)
+  }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

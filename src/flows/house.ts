@@ -1,0 +1,27 @@
+import type { Chance } from '../base/chance.ts'
+import type { Settings } from '../list/tunables.ts'
+import type { Relay, Transport } from '../delivery/transport.ts'
+
+/** What journeys need from outside; put together once in `app.ts`. */
+export interface House {
+  readonly chance: Chance
+  readonly transport: Transport
+  /** Where our own list texts lie: one directory for each language below it. */
+  readonly textsDir: string
+  /** Where a list's mail goes out, by its control files and this machine. */
+  relayOf(settings: Settings): Promise<Relay>
+  /** Whether a relay takes this sender with these MAIL parameters (mlmmj's trial connection). */
+  probe(relay: Relay, from: string, parameters: string): Promise<boolean>
+  /** Fires when the program shall end: nothing new is begun then. */
+  readonly stop?: AbortSignal
+  /** Minutes that local time is ahead of UTC at a moment (milliseconds since 1970). */
+  zoneMinutes(at: number): number
+}
+
+/** The same house, sending through another host this time (mlmmj-send -r). */
+export function throughRelay(house: House, host: string): House {
+  return {
+    ...house,
+    relayOf: async (settings) => ({ ...(await house.relayOf(settings)), host }),
+  }
+}

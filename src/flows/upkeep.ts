@@ -1,0 +1,113 @@
+import { events } from '../base/events.ts'
+import { asFault } from '../base/fault.ts'
+import { ctime } from '../message/date.ts'
+import { sweepDrafts } from '../spool/durable.ts'
+import { expireShelf, sweepQueue, sweepRequeue } from '../spool/expire.ts'
+import { interruptedReleases } from '../spool/held.ts'
+import { tryLock } from '../spool/lock.ts'
+import { openRunLog, sweepRunLogs } from '../spool/run-log.ts'
+import { drainIncoming } from './drain-incoming.ts'
+import type { House } from './house.ts'
+import { deliverOutgoing } from './deliver-outgoing.ts'
+import { openList } from './open-list.ts'
+import { pendingPostsOf, pendingRepliesOf } from './pending.ts'
+import { releaseHeld } from './release-held.ts'
+import type { OpenList } from './reply-request.ts'
+
+const week = 604_800
+const hour = 3_600
+
+/** One step of a run; what it returns is wrong with the list, a line for each. */
+type Step = (house: House, list: OpenList) => Promise<readonly string[] | void>
+
+/** mlmmj's steps in their order, under the names its log has for them; then what it forgot. */
+const steps: Readonly<Record<string, Step>> = {
+  clean_moderation: async ({ chance }, { dir, settings }) => {
+    for (const shelf of ['held', 'heldSubscriptions'] as const)
+      await expireShelf(dir, shelf, settings.modreqlife, chance.now())
+  },
+  clean_discarded: async ({ chance }, { dir }) => {
+    await expireShelf(dir, 'discarded', week, chance.now())
+  },
+  clean_subconf: async ({ chance }, { dir }) => {
+    await expireShelf(dir, 'subconf', week, chance.now())
+  },
+  clean_unsubconf: async ({ chance }, { dir }) => {
+    await expireShelf(dir, 'unsubconf', week, chance.now())
+  },
+  resend_queue: async (house, { dir }) => {
+    await sweepQueue(dir, house.chance.now())
+    return await unsent(house, dir, 'mail', await pendingRepliesOf(house, dir))
+  },
+  resend_requeue: async (house, { dir, settings }) => {
+    const dead = await sweepRequeue(dir, settings.bouncelife, house.chance.now())
+    const lost = dead.map((name) => `requeue/${name} had no mail any more; it was removed`)
+    return [...lost, ...(await unsent(house, dir, 'post', await pendingPostsOf(house, dir)))]
+  },
+  sweep_incoming: async (house, { dir }) => {
+    await drainIncoming(house, dir)
+  },
+  finish_releases: async (house, list) => {
+    for (const cookie of await interruptedReleases(list.dir)) {
+      const released = await releaseHeld(list, cookie)
+      if (released !== undefined && released.recipients > 0)
+        await deliverOutgoing(house, list.dir, [{ kind: 'post', number: released.number }])
+    }
+  },
+  sweep_leftovers: async ({ chance }, { dir }) => {
+    await sweepDrafts(dir, hour * 1_000)
+    await sweepRunLogs(dir, 24 * hour, chance.now())
+  },
+}
+
+/**
+ * One maintenance run over a list (spec mailflow 9). A step that fails is reported and the next one
+ * runs. Nothing happens when another run is at it.
+ *
+ * @returns what was wrong, a line for each, and undefined when another run is at it.
+ * @throws Fault when the list cannot be opened or its log not be written.
+ */
+export async function maintain(
+  house: House,
+  listDir: string,
+): Promise<readonly string[] | undefined> {
+  const list = await openList(listDir)
+  const lock = await tryLock(listDir, 'maintenance')
+  if (lock === undefined) return undefined
+  try {
+    const started = house.chance.now()
+    const log = openRunLog(listDir, house.chance.id())
+    log.line(`Starting maintenance run at ${ctime(started, house.zoneMinutes(started))}\n`)
+    const problems: string[] = []
+    for (const [name, step] of Object.entries(steps)) {
+      log.line(name)
+      for (const problem of await attempt(step, house, list)) {
+        log.line(` - ${problem}`)
+        problems.push(`${name}: ${problem}`)
+        events.maintenanceProblem(listDir, name, problem)
+      }
+    }
+    await log.finish()
+    return problems
+  } finally {
+    await lock.release()
+  }
+}
+
+async function attempt(step: Step, house: House, list: OpenList): Promise<readonly string[]> {
+  try {
+    return (await step(house, list)) ?? []
+  } catch (thrown) {
+    return [asFault(thrown).message]
+  }
+}
+
+async function unsent(
+  house: House,
+  listDir: string,
+  what: string,
+  outgoing: Parameters<typeof deliverOutgoing>[2],
+): Promise<readonly string[]> {
+  const left = await deliverOutgoing(house, listDir, outgoing)
+  return left === 0 ? [] : [`${left} ${what}${left === 1 ? '' : 's'} could not be delivered yet`]
+}

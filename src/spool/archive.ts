@@ -1,0 +1,118 @@
+import { constants } from 'node:fs'
+import { lstat, open, readdir } from 'node:fs/promises'
+import { fileOf, pathOn } from './_layout.ts'
+import { diskFault, unless } from './_trouble.ts'
+
+const chunkBytes = 262_144
+/** A header is looked at so far; what is behind it is taken for body. */
+const mostHeadBytes = 262_144
+
+/** A post that is kept. */
+export interface ArchivedPost {
+  readonly number: number
+  readonly bytes: number
+  /** When it was put here, in milliseconds since 1970, as near as the file system knows. */
+  readonly arrivedAt: number
+}
+
+/**
+ * The posts in archive/ with numbers from `first` to `last`, and the next one behind them if there
+ * is one; ascending. Whatever else lies there is passed over (spec spool 1.4).
+ */
+export async function archivedPosts(
+  listDir: string,
+  first: number,
+  last: number,
+): Promise<readonly ArchivedPost[]> {
+  try {
+    const names = await unless(['ENOENT'], readdir(pathOn(listDir, 'archive')), [])
+    const numbers = names
+      .filter((name) => /^[1-9][0-9]{0,14}$/.test(name))
+      .map(Number)
+      .filter((number) => number >= first)
+      .sort((one, other) => one - other)
+    const posts: ArchivedPost[] = []
+    for (const number of numbers) {
+      const path = pathOn(listDir, 'archive', String(number))
+      const facts = await unless(['ENOENT'], lstat(path), undefined)
+      // A post gets its name here long after it was written: only ctime tells when.
+      if (facts?.isFile()) posts.push({ number, bytes: facts.size, arrivedAt: facts.ctimeMs })
+      if (number > last && posts.at(-1)?.number === number) break
+    }
+    return posts
+  } catch (thrown) {
+    throw diskFault(thrown, 'archive')
+  }
+}
+
+/** The bytes of post N in pieces. @throws Fault spoolTrouble when it is not there. */
+export async function* readArchived(listDir: string, number: number): AsyncGenerator<Buffer> {
+  try {
+    await using file = await open(
+      pathOn(listDir, 'archive', String(number)),
+      constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW,
+    )
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(chunkBytes)
+      const { bytesRead } = await file.read(chunk, 0, chunk.length)
+      if (bytesRead === 0) return
+      yield chunk.subarray(0, bytesRead)
+    }
+  } catch (thrown) {
+    throw diskFault(thrown, `archive/${number}`)
+  }
+}
+
+/** The beginning of post N, as much as any header needs. */
+export async function readArchivedHead(listDir: string, number: number): Promise<Buffer> {
+  let head = Buffer.alloc(0)
+  for await (const chunk of readArchived(listDir, number)) {
+    head = Buffer.concat([head, chunk])
+    if (head.length >= mostHeadBytes) break
+  }
+  return head
+}
+
+/** Whether a text occurs anywhere in post N. */
+export async function archivedHolds(
+  listDir: string,
+  number: number,
+  text: string,
+): Promise<boolean> {
+  let tail = Buffer.alloc(0)
+  for await (const chunk of readArchived(listDir, number)) {
+    const bytes = Buffer.concat([tail, chunk])
+    if (bytes.includes(text, 0, 'latin1')) return true
+    tail = bytes.subarray(-text.length)
+  }
+  return false
+}
+
+/**
+ * The highest number that `index` says was given to a post, and when (milliseconds since 1970); 0
+ * for an empty file, before the first post. Undefined when there is no such file, or no number in it.
+ */
+export async function newestPost(
+  listDir: string,
+): Promise<{ number: number; givenAt: number } | undefined> {
+  const path = fileOf(listDir, 'index')
+  try {
+    const file = await unless(
+      ['ENOENT'],
+      open(path, constants.O_RDONLY | constants.O_NONBLOCK),
+      undefined,
+    )
+    if (file === undefined) return undefined
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0)
+      const { mtimeMs } = await file.stat()
+      const digits = /^\s*(\d{1,15})(?!\d)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1]
+      if (digits === undefined && bytesRead > 0) return undefined
+      return { number: Number(digits ?? 0), givenAt: mtimeMs }
+    } finally {
+      await file.close()
+    }
+  } catch (thrown) {
+    throw diskFault(thrown, 'index')
+  }
+}

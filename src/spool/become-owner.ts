@@ -1,0 +1,80 @@
+import { stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { errnoOf, Fault } from '../base/fault.ts'
+import { diskFault } from './_trouble.ts'
+
+/** Node has it, its type declarations do not. */
+const rootCan: NodeJS.Process & {
+  initgroups?: (user: string, extraGroup: number) => void
+} = process
+
+/**
+ * Root becomes the list's owner for good, with the owner's groups, before anything is touched: what
+ * root made in a list its owner could not read (spec spool 1.3). Others stay who they are, and so
+ * does root when the list is root's.
+ *
+ * @throws Fault spoolTrouble when the list cannot be looked at or root cannot leave.
+ */
+export async function becomeOwner(listDir: string): Promise<void> {
+  const { uid, gid } = await ownerOfList(listDir)
+  if (process.geteuid?.() !== 0 || uid === 0) return
+  try {
+    const account = accountOf(uid)
+    const group = account?.gid ?? gid
+    if (account === undefined) process.setgroups?.([group])
+    else rootCan.initgroups?.(account.name, group)
+    process.setgid?.(group)
+    process.setuid?.(uid)
+  } catch (thrown) {
+    throw new Fault('spoolTrouble', `root cannot become uid ${uid}, the owner of the list`, thrown)
+  }
+}
+
+/**
+ * As becomeOwner, for programs that are of use to the owner alone: receive, process, bounce, send.
+ *
+ * @throws Fault spoolTrouble for anybody who is neither root nor the owner.
+ */
+export async function mustBeOwner(listDir: string): Promise<void> {
+  await becomeOwner(listDir)
+  const [{ uid }, caller] = [await ownerOfList(listDir), process.geteuid?.()]
+  if (caller === undefined || caller === 0 || caller === uid) return
+  throw new Fault(
+    'spoolTrouble',
+    `the list belongs to uid ${uid} and you are uid ${caller}: run this as uid ${uid} or as root`,
+  )
+}
+
+/** Whose a list is, by its directory. */
+export interface ListOwner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** @throws Fault spoolTrouble when the list cannot be looked at. */
+export async function ownerOfList(listDir: string): Promise<ListOwner> {
+  try {
+    const { uid, gid } = await stat(listDir)
+    return { uid, gid }
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT')
+      throw new Fault('noSuchList', `the list directory ${listDir} does not exist`, thrown)
+    throw diskFault(thrown, 'the list directory')
+  }
+}
+
+/** The password entry of a uid; Node only tells the one of the effective user, so that is lent. */
+function accountOf(uid: number): { name: string; gid: number } | undefined {
+  process.seteuid?.(uid)
+  try {
+    const { username, gid } = userInfo()
+    return { name: username, gid }
+  } catch (thrown) {
+    // A uid without an entry is usual in containers.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_SYSTEM_ERROR')
+      return undefined
+    throw thrown
+  } finally {
+    process.seteuid?.(0)
+  }
+}

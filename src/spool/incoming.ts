@@ -1,0 +1,118 @@
+import { readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { errnoOf, Fault } from '../base/fault.ts'
+import type { Arrival } from '../message/arrival.ts'
+import { pathOn } from './_layout.ts'
+import { diskFault, openDraft, replaceFile, syncDirectory } from './durable.ts'
+import { isMailId, mailIdOf, type MailId } from './mail-id.ts'
+
+const unknownArrival: Arrival = { sender: undefined, extension: undefined }
+
+/**
+ * Takes responsibility for a mail: when this returns, it is on disk to stay, in incoming/. The
+ * bytes are stored as they come.
+ *
+ * @returns the mail's id and its size in bytes.
+ * @throws Fault spoolFull or spoolTrouble; then nothing is left behind.
+ */
+export async function storeIncoming(
+  listDir: string,
+  id: string,
+  mail: AsyncIterable<Uint8Array>,
+  arrival: Arrival = unknownArrival,
+): Promise<{ id: MailId; bytes: number }> {
+  const made = mailIdOf(id)
+  await using draft = await openDraft(listDir)
+  let bytes = 0
+  for await (const chunk of mail) {
+    bytes += chunk.length
+    await draft.write(chunk)
+  }
+  // Before the mail: whoever finds a mail finds its envelope too.
+  if (arrival.sender !== undefined || arrival.extension !== undefined) {
+    const kept = Buffer.from(JSON.stringify(arrival), 'latin1')
+    await replaceFile(listDir, envelopePath(listDir, made), kept)
+  }
+  await draft.commit(pathOn(listDir, 'incoming', made))
+  return { id: made, bytes }
+}
+
+/**
+ * The id of a mail file that a caller named. A file from elsewhere is taken into incoming/ first
+ * and then removed where it was, as mlmmj-process removes the file it is given.
+ *
+ * @throws Fault noSuchFile when it is not there.
+ */
+export async function adoptIncoming(
+  listDir: string,
+  file: string,
+  freshId: () => string,
+): Promise<MailId> {
+  try {
+    const path = await realpath(resolve(file))
+    const name = basename(path)
+    const home = await realpath(pathOn(listDir, 'incoming'))
+    if (dirname(path) === home && isMailId(name)) return name
+    if (!(await stat(path)).isFile()) throw new Fault('noSuchFile', `${file} is no regular file`)
+    const { id } = await storeIncoming(listDir, freshId(), createReadStream(path))
+    await rm(path)
+    return id
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT')
+      throw new Fault('noSuchFile', `the mail file ${file} does not exist`, thrown)
+    throw thrown
+  }
+}
+
+/** The mails in incoming/, oldest first, with their age in milliseconds by the given clock. */
+export async function waitingIncoming(
+  listDir: string,
+  now: number,
+): Promise<readonly { id: MailId; age: number }[]> {
+  const found: { id: MailId; age: number }[] = []
+  for (const name of await readdir(pathOn(listDir, 'incoming'))) {
+    if (!isMailId(name)) continue
+    const facts = await stat(pathOn(listDir, 'incoming', name)).catch(orGone)
+    if (facts?.isFile()) found.push({ id: name, age: now - facts.mtimeMs })
+  }
+  return found.sort((one, other) => other.age - one.age)
+}
+
+/** Ends our responsibility for the mail as it came; done before its prepared copy is taken away. */
+export async function dropIncoming(listDir: string, id: MailId): Promise<void> {
+  await rm(pathOn(listDir, 'incoming', id), { force: true })
+  await syncDirectory(pathOn(listDir, 'incoming'))
+  await rm(envelopePath(listDir, id), { force: true })
+}
+
+function envelopePath(listDir: string, id: MailId): string {
+  return pathOn(listDir, 'incoming', `${id}.envelope`)
+}
+
+function orGone(thrown: unknown): undefined {
+  if (errnoOf(thrown) === 'ENOENT') return undefined
+  throw new Fault(
+    'spoolTrouble',
+    `incoming cannot be read (${errnoOf(thrown) ?? 'unknown'})`,
+    thrown,
+  )
+}
+
+/** What was kept when the mail was stored; nothing for a mail that another program put there. */
+export async function arrivalOf(listDir: string, id: MailId): Promise<Arrival> {
+  try {
+    const text = await readFile(envelopePath(listDir, id), 'latin1')
+    const kept: unknown = JSON.parse(text)
+    return { sender: stringIn(kept, 'sender'), extension: stringIn(kept, 'extension') }
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT' || thrown instanceof SyntaxError) return unknownArrival
+    throw diskFault(thrown, `incoming/${id}.envelope`)
+  }
+}
+
+function stringIn(kept: unknown, key: string): string | undefined {
+  if (typeof kept !== 'object' || kept === null) return undefined
+  const value: unknown = Object.getOwnPropertyDescriptor(kept, key)?.value
+  return typeof value === 'string' ? value : undefined
+}

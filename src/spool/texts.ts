@@ -1,0 +1,70 @@
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf } from '../base/fault.ts'
+import { pathOn } from './_layout.ts'
+import { diskFault } from './_trouble.ts'
+
+/** No list text is read further than this. */
+const mostBytes = 262_144
+
+/** A list text, and the name it was found under. */
+export interface FoundText {
+  readonly name: string
+  readonly source: string
+}
+
+/**
+ * The first of the names that exists: each name is looked for in the list's text/, then in our texts
+ * of `default` and of English, before the next name is tried (spec listtexts 2.2).
+ */
+export function findText(
+  listDir: string,
+  textsDir: string,
+  names: readonly string[],
+): FoundText | undefined {
+  for (const name of names.filter(isTextName))
+    for (const place of [pathOn(listDir, 'text', name), ...sitePlaces(textsDir, name)]) {
+      const source = contentOf(place)
+      if (source !== undefined) return { name, source }
+    }
+  return undefined
+}
+
+function sitePlaces(textsDir: string, name: string): readonly string[] {
+  return [join(textsDir, 'default', name), join(textsDir, 'en', name)]
+}
+
+/** What a list text may pull in: other texts and control files of its own list, and nothing else. */
+export function textSources(listDir: string): {
+  text(name: string): string | undefined
+  control(name: string): string | undefined
+  controlExists(name: string): boolean
+} {
+  return {
+    text: (name) => (isTextName(name) ? contentOf(pathOn(listDir, 'text', name)) : undefined),
+    control: (name) => (isTextName(name) ? contentOf(pathOn(listDir, 'control', name)) : undefined),
+    controlExists: (name) => isTextName(name) && existsSync(pathOn(listDir, 'control', name)),
+  }
+}
+
+/** The characters mlmmj allows (spec listtexts 7.2 and 7.6): no way out of the directory. */
+function isTextName(name: string): boolean {
+  return /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(name)
+}
+
+function contentOf(path: string): string | undefined {
+  let file: number | undefined
+  try {
+    // Whatever is not a regular file (a FIFO would never answer) counts as not there.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    if (!fstatSync(file).isFile()) return undefined
+    return readFileSync(file).subarray(0, mostBytes).toString('latin1')
+  } catch (thrown) {
+    const errno = errnoOf(thrown) ?? ''
+    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ENXIO', 'ELOOP', 'EACCES'].includes(errno))
+      return undefined
+    throw diskFault(thrown, path)
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}

@@ -45,14 +45,12 @@ function shownText(value = ''): string {
 const answerWord =
   /^(?:re|aw|antw|sv|vs|vl|odp|rif|fwd?|wg|tr|enc|回复|答复|转发)(?:\[\d+\]|\(\d+\)|\^\d+)? ?[:：] ?/iu
 
-/** Both are UTF-8 in a byte string; the answer is text. */
 function titleOf(subject: string, prefix: string): string {
-  const mark = oneSpaced(textFromBytes(prefix))
-  let title = oneSpaced(textFromBytes(subject))
+  let title = subject
   for (let before = ''; before !== title;) {
     before = title
     title = title.replace(answerWord, '')
-    if (mark !== '' && title.startsWith(mark)) title = title.slice(mark.length).trimStart()
+    if (title.startsWith(prefix)) title = title.slice(prefix.length).trimStart()
   }
   return title
 }

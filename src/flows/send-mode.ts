@@ -9,6 +9,7 @@ import { queueReply } from '../spool/replies.ts'
 import { readMail } from '../spool/requeue.ts'
 import { deliverOutgoing } from './deliver-outgoing.ts'
 import { deliverPost } from './deliver-post.ts'
+import { sendDigestFile } from './digest.ts'
 import type { House } from './house.ts'
 import { openList } from './open-list.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -60,6 +61,8 @@ export async function sendInMode(house: House, listDir: string, order: SendOrder
       )
       return await sendSingles(house, list, file, { ...order, from, keep: true }, [to])
     }
+    case '7':
+      return (await sendDigestFile(house, listDir, order.mail)).left
     default:
       throw new Fault('badUsage', `-l ${order.mode} is not known; it is a number from 1 to 7`)
   }

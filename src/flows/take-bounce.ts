@@ -72,7 +72,7 @@ function whyNot(returned: Returned, report: Report | undefined): string {
 
 /**
  * As takeBounce for a caller who knows that it is a bounce (mlmmj-bounce -a, spec spool 4.8). The
- * mail's file is gone from its place afterwards.
+ * mail's file is gone from its place afterwards, unless the bounce was refused.
  *
  * @throws Fault noSuchFile when the file is named and not there
  */
@@ -85,7 +85,7 @@ export async function takeKnownBounce(
   const path = file === undefined ? undefined : await findMailFile(dir, file)
   const mail = path === undefined ? undefined : await readMail(path)
   const noted = await noteBounce(house, dir, to, mail)
-  if (path !== undefined) await dropMailFile(path)
+  if (path !== undefined && noted !== 'refused') await dropMailFile(path)
   return noted
 }
 

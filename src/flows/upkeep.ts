@@ -6,6 +6,8 @@ import { expireShelf, sweepQueue, sweepRequeue } from '../spool/expire.ts'
 import { interruptedReleases } from '../spool/held.ts'
 import { tryLock } from '../spool/lock.ts'
 import { openRunLog, sweepRunLogs } from '../spool/run-log.ts'
+import { clearNoLongerBouncing, probeBouncers, unsubscribeBouncers } from './bouncers.ts'
+import { runDigest } from './digest.ts'
 import { drainIncoming } from './drain-incoming.ts'
 import type { House } from './house.ts'
 import { deliverOutgoing } from './deliver-outgoing.ts'
@@ -17,8 +19,15 @@ import type { OpenList } from './reply-request.ts'
 const week = 604_800
 const hour = 3_600
 
-/** One step of a run; what it returns is wrong with the list, a line for each. */
-type Step = (house: House, list: OpenList) => Promise<readonly string[] | void>
+/**
+ * One step of a run; what it returns is wrong with the list, a line for each. A remark is only for the
+ * run's log: whoever reads the output of cron shall not be told the same thing every two hours.
+ */
+type Step = (
+  house: House,
+  list: OpenList,
+  remark: (text: string) => void,
+) => Promise<readonly string[] | void>
 
 /** mlmmj's steps in their order, under the names its log has for them; then what it forgot. */
 const steps: Readonly<Record<string, Step>> = {
@@ -43,6 +52,15 @@ const steps: Readonly<Record<string, Step>> = {
     const dead = await sweepRequeue(dir, settings.bouncelife, house.chance.now())
     const lost = dead.map((name) => `requeue/${name} had no mail any more; it was removed`)
     return [...lost, ...(await unsent(house, dir, 'post', await pendingPostsOf(house, dir)))]
+  },
+  clean_nolongerbouncing: clearNoLongerBouncing,
+  unsub_bouncers: unsubscribeBouncers,
+  probe_bouncers: probeBouncers,
+  run_digests: async (house, list, remark) => {
+    const told = await runDigest(house, list)
+    if (!list.settings.noarchive) return told
+    told.forEach(remark)
+    return []
   },
   sweep_incoming: async (house, { dir }) => {
     await drainIncoming(house, dir)
@@ -81,7 +99,7 @@ export async function maintain(
     const problems: string[] = []
     for (const [name, step] of Object.entries(steps)) {
       log.line(name)
-      for (const problem of await attempt(step, house, list)) {
+      for (const problem of await attempt(step, house, list, (text) => log.line(` - ${text}`))) {
         log.line(` - ${problem}`)
         problems.push(`${name}: ${problem}`)
         events.maintenanceProblem(listDir, name, problem)
@@ -94,9 +112,14 @@ export async function maintain(
   }
 }
 
-async function attempt(step: Step, house: House, list: OpenList): Promise<readonly string[]> {
+async function attempt(
+  step: Step,
+  house: House,
+  list: OpenList,
+  remark: (text: string) => void,
+): Promise<readonly string[]> {
   try {
-    return (await step(house, list)) ?? []
+    return (await step(house, list, remark)) ?? []
   } catch (thrown) {
     return [asFault(thrown).message]
   }

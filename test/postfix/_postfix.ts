@@ -163,8 +163,9 @@ class PrivatePostfix implements Postfix {
     const home = join(this.scratch, 'mlmmj-ts')
     for (const part of ['bin', 'dist', 'texts', 'package.json'])
       await cp(join(dirname(ours.bin), part), join(home, part), { recursive: true })
-    // pipe(8) sets PATH to /usr/bin:/bin, where this Node need not be.
-    return `${process.execPath} ${home}/bin/mlmmj-receive -L ${this.listsDir}/$nexthop`
+    // pipe(8) looks for `node` in /usr/bin and /bin alone; where it is elsewhere, it must be named.
+    const node = existsSync('/usr/bin/node') ? '' : `${process.execPath} `
+    return `${node}${home}/bin/mlmmj-receive -L ${this.listsDir}/$nexthop`
   }
 
   async log(): Promise<string> {

@@ -19,6 +19,7 @@ export function openHouse(config: Config, stop?: AbortSignal): House {
     chance: realChance,
     transport: smtpTransport(),
     textsDir: config.textsDir ?? fileURLToPath(new URL('../texts', import.meta.url)),
+    language: config.language,
     probe: async (relay, from, parameters) => (await probe(relay, from, parameters)).accepted,
     ...(stop === undefined ? {} : { stop }),
     relayOf: (settings) => relayOf(settings, config),

@@ -7,6 +7,8 @@ export interface Config {
   readonly spoolDir: string
   /** Where our own list texts lie; undefined for those that came with the program. */
   readonly textsDir: string | undefined
+  /** The language of lists that have no texts of their own: a directory of list texts. */
+  readonly language: string
   /** Connections to the relay that one delivery may use at the same time. */
   readonly connections: number
   /** What the mail system tells a program it pipes a mail into (spec mailflow 1, MTA contract). */
@@ -14,10 +16,12 @@ export interface Config {
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const language = env['MLMMJ_LANGUAGE'] ?? ''
   const wanted = Number(env['MLMMJ_CONNECTIONS'])
   return {
     spoolDir: env['MLMMJ_SPOOL'] || '/var/spool/mlmmj',
     textsDir: env['MLMMJ_TEXTS'] || undefined,
+    language: /^[A-Za-z][\w-]*$/.test(language) ? language : 'en',
     connections: Number.isInteger(wanted) && wanted >= 1 && wanted <= 100 ? wanted : 4,
     arrival: arrivalOf(env),
   }

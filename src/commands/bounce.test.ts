@@ -82,6 +82,7 @@ test('bounce -d reads everybody from a report, keeps none, and removes it', asyn
 
 test('bounce -p probes an address, with what came back, by the queue when the relay is down', async (t) => {
   const { dir, read, run } = list(t)
+  writeFileSync(join(dir, 'text/probe'), 'Subject: do you read this?\n\n    %bouncenumbers%\n')
   writeFileSync(join(dir, 'bounce/ann=example.org'), '12:1 # x\n34:2 # y\n')
   assert.equal((await run('-p', '-a', 'ann=example.org')).exit, 0)
   assert.match(read('bounce/ann=example.org-probe') ?? '', /^\d{10}$/)

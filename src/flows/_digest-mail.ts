@@ -41,7 +41,7 @@ export async function* digestMail(
 }
 
 async function orderOf(
-  { chance, textsDir, zoneMinutes }: House,
+  house: House,
   { dir, identity, settings }: OpenList,
   issue: number,
   { first, last }: PostRange,
@@ -52,6 +52,7 @@ async function orderOf(
     const head = readHead(await readArchivedHead(dir, number))
     posts.push({ number, subject: valueOf(head, 'subject'), from: valueOf(head, 'from') })
   }
+  const { chance, zoneMinutes } = house
   const epochMs = chance.now()
   return {
     identity,
@@ -60,7 +61,7 @@ async function orderOf(
     first,
     last,
     posts,
-    template: findText(dir, textsDir, textNames({ purpose: 'digest' }))?.source,
+    template: findText(dir, house, textNames({ purpose: 'digest' }))?.source,
     sources: textSources(dir),
     stamp: {
       epochMs,

@@ -85,6 +85,7 @@ function* questions(
   const sender = facts.envelopeFrom
   const senderModerates =
     settings.ifmodsendonlymodmoderate && moderators.some((line) => sameBytes(line, sender))
+  const asked = senderModerates ? [sender] : moderators
   if (settings.notifymod && !senderModerates && isAnswerable(head, sender, sender, list))
     yield {
       purpose: 'wait',
@@ -98,14 +99,13 @@ function* questions(
     purpose: 'moderate',
     reason: why,
     to: `${list.name}-moderators@${list.fqdn}`,
-    recipients: senderModerates ? [sender] : moderators,
+    recipients: asked,
     replyTo: `release-${id}`,
     mailFrom: 'owner',
     values: {
       releaseaddr: addressBelow(list, `release-${id}`),
       rejectaddr: addressBelow(list, `reject-${id}`),
-      moderateaddr: addressBelow(list, `moderate-${id}`),
     },
-    lists: { moderators },
+    lists: { moderators: asked },
   }
 }

@@ -59,9 +59,10 @@ async function serve(
   if ('why' in extension) return `+${text.slice(0, 60)} ${extension.why}`
   const { name, reading, argument } = extension
   const sender = senderOf(head, list)
+  const envelopeFrom = arrival.sender ?? addressesOf(head, 'return-path')[0]
   if (name !== 'bounces' && sender === undefined) return 'there is not exactly one sender in From:'
   if (extensions[name].person) {
-    if (isAutomatic(head)) return 'a program wrote it'
+    if (isAutomatic(head) || envelopeFrom === '') return 'a program wrote it'
     if (matchAddress(list.identity, sender ?? '') !== undefined)
       return 'it came from the list itself'
   }
@@ -75,7 +76,7 @@ async function serve(
     head,
     original,
     sender: sender ?? '',
-    envelopeFrom: arrival.sender ?? addressesOf(head, 'return-path')[0],
+    envelopeFrom,
     reading,
     argument,
     outgoing,

@@ -90,6 +90,7 @@ export async function probeBouncer(
   list: OpenList,
   address: string,
 ): Promise<'sent' | 'later' | 'never' | 'elsewhere' | 'out'> {
+  const bouncenumbers = await bounceIds(list.dir, address)
   const seconds = Math.floor(house.chance.now() / 1_000)
   if (!(await noteProbe(list.dir, address, seconds))) return 'out'
   const at = address.lastIndexOf('@')
@@ -100,7 +101,7 @@ export async function probeBouncer(
     mailFrom: `bounces-probe-${address.slice(0, at)}=${address.slice(at + 1)}`,
     recipients: [address],
     values: {},
-    lists: { bouncenumbers: await bounceIds(list.dir, address) },
+    lists: { bouncenumbers },
   } as const
   const [id] = await queueMail(house, list, request, house.chance.id()).catch(
     async (thrown: unknown) => {
@@ -108,11 +109,13 @@ export async function probeBouncer(
       throw thrown
     },
   )
-  const sent = id === undefined ? 'never' : await deliverReply(house, list.dir, id)
+  if (id === undefined) {
+    // What the file is called is no address a mail could be sent to.
+    await dropProbe(list.dir, address)
+    return 'never'
+  }
   events.probeSent(list.dir, address)
-  if (sent === 'never' && (await dropProbe(list.dir, address)))
-    events.probeBounced(list.dir, address)
-  return sent
+  return await deliverReply(house, list.dir, id)
 }
 
 async function forEachBouncer(

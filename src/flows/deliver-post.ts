@@ -4,6 +4,7 @@ import type { Envelope, EnvelopeSource, Outcome, Relay } from '../delivery/trans
 import { wireMessage } from '../delivery/wire.ts'
 import { identityOf, type Identity } from '../list/identity.ts'
 import type { Settings } from '../list/tunables.ts'
+import { isPolicyRefusal } from '../message/report.ts'
 import { groupReturnPath, returnPath } from '../message/verp.ts'
 import { settleDigests } from '../spool/last-digest.ts'
 import { removeLock, takeLock, tryLock } from '../spool/lock.ts'
@@ -220,7 +221,8 @@ class Tally {
     if (result === 'later' && !this.#givingUp) return
     this.refused++
     events.recipientRefused(this.#listDir, this.#what, to, reply)
-    if (result === 'later' || stage === 'rcpt') this.#notes.add(to)
+    // A relay that does not like our mails (5.7.x) says nothing about the subscriber.
+    if (result === 'later' || (stage === 'rcpt' && !isPolicyRefusal(reply))) this.#notes.add(to)
     this.#remaining.done(due)
   }
 }

@@ -1,12 +1,14 @@
 import { events } from '../base/events.ts'
 import type { Outcome } from '../delivery/transport.ts'
 import { wireMessage } from '../delivery/wire.ts'
+import { identityOf } from '../list/identity.ts'
 import { isAddress } from '../message/address.ts'
 import { removeLock, tryLock } from '../spool/lock.ts'
 import type { MailId } from '../spool/mail-id.ts'
 import { dropReply, readReply, touchReply, type QueuedReply } from '../spool/replies.ts'
 import { settingsOf } from '../spool/settings.ts'
 import type { House } from './house.ts'
+import { noteRefusedReply } from './note-bounce.ts'
 
 /**
  * Sends one mail of ours that lies in queue/, and takes it out once the relay has it. A mail that is
@@ -36,6 +38,8 @@ export async function deliverReply(
       return 'later'
     }
     await dropReply(listDir, id)
+    if (result !== 'sent')
+      await noteRefusedReply(house, listDir, identityOf(settings), queued.from, reply)
     return result === 'sent' ? 'sent' : 'never'
   } finally {
     await removeLock(lock)

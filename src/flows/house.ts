@@ -8,6 +8,8 @@ export interface House {
   readonly transport: Transport
   /** Where our own list texts lie: one directory for each language below it. */
   readonly textsDir: string
+  /** The language of lists that have no texts of their own; `en` unless given. */
+  readonly language?: string
   /** Where a list's mail goes out, by its control files and this machine. */
   relayOf(settings: Settings): Promise<Relay>
   /** Whether a relay takes this sender with these MAIL parameters (mlmmj's trial connection). */

@@ -28,7 +28,7 @@ export async function queueMail(
   const recipients = request.recipients.filter(isAddress)
   if (recipients.length === 0) return []
   const names = textNames(request)
-  const found = findText(dir, house.textsDir, names)
+  const found = findText(dir, house, names)
   if (found === undefined)
     throw new Fault('badSettings', `no list text ${names[0] ?? ''} was found, in text/ or in ours`)
   const { mail, warnings } = renderMail(found.source, {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readSettings } from '../list/tunables.ts'
 import { readHead } from '../message/head.ts'
 import type { Report } from '../message/report.ts'
 import { judgeBouncer, judgeReturned } from './bounce.ts'
 
-const list = { bouncelife: 432_000 }
+const list = readSettings(
+  () => undefined,
+  () => {},
+)
 const half = 43_200
 const now = 2_000_000_000
 
@@ -15,7 +19,7 @@ test('judgeBouncer() probes until bouncelife and half a day are over, then remov
   assert.equal(at(now - 432_000 - half), 'remove')
   assert.equal(at(undefined), 'probe')
   const short = { since: now - 3_600 - half, probedAt: undefined }
-  assert.equal(judgeBouncer(short, now, { bouncelife: 3_600 }), 'remove')
+  assert.equal(judgeBouncer(short, now, { ...list, bouncelife: 3_600 }), 'remove')
 })
 
 test('judgeBouncer() waits half a day for a probe, whatever is on record, and then forgives', () => {

@@ -25,7 +25,7 @@ export interface BouncerFacts {
 export function judgeBouncer(
   { since, probedAt }: BouncerFacts,
   now: number,
-  { bouncelife }: Pick<Settings, 'bouncelife'>,
+  { bouncelife }: Settings,
 ): 'wait' | 'probe' | 'remove' | 'forgive' {
   // A marker from the future was written by a wrong clock, and would never expire.
   if (probedAt !== undefined) return Math.abs(now - probedAt) > probeWait ? 'forgive' : 'wait'

@@ -15,6 +15,8 @@ const shelves = {
   bounces: 'bounce',
   control: 'control',
   text: 'text',
+  /** Ours alone: texts that somebody had edited, before they were replaced. */
+  oldTexts: 'text.old',
   normal: 'subscribers.d',
   digest: 'digesters.d',
   nomail: 'nomailsubs.d',

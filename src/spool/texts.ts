@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../base/fault.ts'
+import { sharedTextOf } from '../list/text-file.ts'
 import { pathOn } from './_layout.ts'
 import { diskFault } from './_trouble.ts'
 
@@ -13,25 +14,36 @@ export interface FoundText {
   readonly source: string
 }
 
+/** Where texts are that belong to no list. */
+export interface SiteTexts {
+  /** One directory for each language below it. */
+  readonly textsDir: string
+  /** The language of lists that have no texts of their own; `en` unless given. */
+  readonly language?: string
+}
+
 /**
  * The first of the names that exists: each name is looked for in the list's text/, then in our texts
- * of `default` and of English, before the next name is tried (spec listtexts 2.2).
+ * of `default`, of the site's language and of English, before the next name is tried (spec listtexts
+ * 2.2). Where mlmmj has one text and we have two, the list's copy of that one goes before our two, as
+ * it goes before mlmmj's.
  */
 export function findText(
   listDir: string,
-  textsDir: string,
+  site: SiteTexts,
   names: readonly string[],
 ): FoundText | undefined {
-  for (const name of names.filter(isTextName))
-    for (const place of [pathOn(listDir, 'text', name), ...sitePlaces(textsDir, name)]) {
-      const source = contentOf(place)
+  for (const name of names.filter(isTextName)) {
+    for (const own of [name, sharedTextOf(name)]) {
+      const source = own === undefined ? undefined : contentOf(pathOn(listDir, 'text', own))
+      if (own !== undefined && source !== undefined) return { name: own, source }
+    }
+    for (const folder of ['default', site.language ?? 'en', 'en']) {
+      const source = contentOf(join(site.textsDir, folder, name))
       if (source !== undefined) return { name, source }
     }
+  }
   return undefined
-}
-
-function sitePlaces(textsDir: string, name: string): readonly string[] {
-  return [join(textsDir, 'default', name), join(textsDir, 'en', name)]
 }
 
 /** What a list text may pull in: other texts and control files of its own list, and nothing else. */

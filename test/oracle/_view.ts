@@ -1,48 +1,42 @@
 import { readdir, stat } from 'node:fs/promises'
 import type { ScratchList } from '../_list.ts'
-import type { Sink, Transaction } from '../_sink.ts'
-import { pause } from '../_until.ts'
+import type { Transaction } from '../_sink.ts'
+import type { Stage } from './_stage.ts'
 
-/** What the world sees of a list after a mail came: the same for two programs that do the same. */
+export interface SentMail {
+  from: string
+  parameters: string
+  helo: string
+  to: string[]
+  mail: string
+}
+
+/** What the world sees of a list in the end: the same for two programs that do the same. */
 export interface View {
-  readonly code: number | null
+  /** Of every command: its name, its exit code, and what mlmmj-list printed. */
+  said: string[]
   /** Copies of posts, one for each transaction, sorted. */
-  posts: { from: string; parameters: string; helo: string; to: string[]; mail: string }[]
-  /** Mails that the program wrote itself. Their words are its own; where they go is not. */
-  replies: { from: string; to: string[]; headers: string[] }[]
+  posts: SentMail[]
+  /** Mails that the program wrote itself. */
+  replies: SentMail[]
   /** Every visible file below the list except control/, text/ and logs, random names levelled. */
   files: Record<string, string>
+  /** The lines of the operation log without their times. */
+  log: string[]
 }
 
-/**
- * Looks until everything is there and nothing moves any more: mlmmj 1.3 leaves children behind that
- * still write. What is not there after five seconds is not to be had.
- */
-export async function settledView(
-  list: ScratchList,
-  sink: Sink,
-  code: number | null,
-  isWhole: (view: View) => boolean,
-): Promise<View> {
-  const end = Date.now() + 5_000
-  for (let before = ''; ;) {
-    const view = await viewOf(list, sink, code)
-    const now = JSON.stringify(view)
-    if (now === before && (isWhole(view) || Date.now() > end)) return view
-    before = now
-    await pause(50)
-  }
-}
-
-async function viewOf(list: ScratchList, sink: Sink, code: number | null): Promise<View> {
+/** Taken when no program is at work any more. */
+export async function viewOf({ list, sink, said }: Stage): Promise<View> {
+  const log = ((await list.read('mlmmj.operation.log')) ?? '').split('\n').filter(Boolean)
   return {
-    code,
-    posts: sink.taken.filter(isPost).map(postView).sort(byText),
+    said: [...said],
+    posts: sink.taken.filter(isPost).map(sentMail).sort(byText),
     replies: sink.taken
       .filter((taken) => !isPost(taken))
       .map(replyView)
       .sort(byText),
     files: await visibleFiles(list),
+    log: log.map((line) => logLine(line).replaceAll(list.dir, 'LIST')),
   }
 }
 
@@ -50,14 +44,24 @@ function isPost({ from }: Transaction): boolean {
   return /bounces-\d/.test(from)
 }
 
-function postView({ from, parameters, helo, to, mail }: Transaction): View['posts'][number] {
+function sentMail({ from, parameters, helo, to, mail }: Transaction): SentMail {
   return { from, parameters, helo, to: [...to].sort(), mail: mail.toString('latin1') }
 }
 
-function replyView({ from, to, mail }: Transaction): View['replies'][number] {
-  const head = mail.toString('latin1').split('\r\n\r\n')[0] ?? ''
-  const headers = head.split('\r\n').filter((line) => /^(From|To|Reply-To):/i.test(line))
-  return { from, to: [...to], headers: headers.map(levelled).sort() }
+function replyView(taken: Transaction): SentMail {
+  const { from, mail, ...rest } = sentMail(taken)
+  return { ...rest, from: levelled(from), mail: levelled(undated(mail)) }
+}
+
+/** Only in what a program writes: in a post they are the poster's. */
+function undated(mail: string): string {
+  return mail
+    .replace(/^Message-ID: <[^>]*-mlmmj-[^>]*>/im, 'Message-ID: <ID>')
+    .replace(/^Date: (?!Sat, 21 Nov 2026 12:00:00).*\d/im, 'Date: NOW')
+}
+
+function logLine(line: string): string {
+  return levelled(line.slice(25)).replace(/(bouncing since) .*/, '$1 DATE')
 }
 
 function byText(one: unknown, other: unknown): number {
@@ -66,18 +70,16 @@ function byText(one: unknown, other: unknown): number {
 
 /** Random ids have 16 digits, or a recipient behind them in mlmmj 1.3's cookies. */
 function levelled(text: string): string {
-  return text.replace(/[0-9a-f]{16}(-[^@\s>]+=[^@\s>]+)?/g, 'ID')
+  return text.replace(/(subscribe|(?<![0-9a-f]))[0-9a-f]{16}(-[^@\s>]+=[^@\s>]+)?/g, '$1ID')
 }
 
 async function visibleFiles(list: ScratchList): Promise<Record<string, string>> {
   const files: Record<string, string> = {}
   for (const path of (await readdir(list.dir, { recursive: true })).sort()) {
-    if (/(^|\/)\.|^(control|text)\/|^mlmmj.*log/.test(path)) continue
-    const facts = await stat(list.path(path)).catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code === 'ENOENT') return undefined // a child that still writes
-      throw thrown
-    })
-    if (facts?.isFile()) files[levelled(path)] = fileView(path, (await list.read(path)) ?? '')
+    if (/(^|\/)\.|^(control|text)(\/|$)|^mlmmj.*log/.test(path)) continue
+    if (!(await stat(list.path(path))).isFile()) continue
+    const [key, content] = [levelled(path), fileView(path, (await list.read(path)) ?? '')]
+    files[key] = key in files ? [files[key], content].sort().join('---\n') : content
   }
   return files
 }
@@ -86,6 +88,8 @@ function fileView(path: string, content: string): string {
   if (path.startsWith('requeue/') && path.endsWith('/subscribers'))
     return content.split('\n').sort().join('\n').trim()
   if (path.startsWith('bounce/') && !path.endsWith('.lastmsg'))
-    return content.replace(/:\d+ # .*$/gm, ':TIME # DATE')
+    return content.replace(/:\d+ # .*$/gm, ':TIME # DATE').replace(/^\d+$/, 'TIME')
+  if (path === 'lastdigest') return content.replace(/:\d+:/, ':TIME:')
+  if (path.startsWith('queue/')) return levelled(undated(content))
   return path === 'index' ? content.trim() : content
 }

@@ -7,9 +7,7 @@ import type { RequestMail } from './request.ts'
 export async function subscribe(mail: RequestMail): Promise<string | undefined> {
   const { house, list, sender, reading, replies } = mail
   if (!isAddress(sender)) return 'its From: is no address'
-  const kind = reading === 'normal' ? 'regular' : reading
-  await logRequest(mail, `mlmmj-sub: request for ${kind} subscription from ${sender}`)
-  await subscribeTo(
+  const done = await subscribeTo(
     list,
     {
       address: sender,
@@ -24,5 +22,8 @@ export async function subscribe(mail: RequestMail): Promise<string | undefined> 
     replies,
     house.chance,
   )
+  const kind = reading === 'normal' ? 'regular' : reading
+  if (done !== 'disabled')
+    await logRequest(mail, `mlmmj-sub: request for ${kind} subscription from ${sender}`)
   return undefined
 }

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { renderDigestText } from '../src/compose/text/digest-text.ts'
 import { renderMail, type MailOrder } from '../src/compose/text/render-mail.ts'
+import { textFromBytes } from '../src/base/bytes.ts'
 import { identityOf } from '../src/list/identity.ts'
 import { textNames } from '../src/list/text-names.ts'
 import { decodeText } from '../src/message/encoded-word.ts'
 
-const dir = 'texts/en'
+const languages = readdirSync('texts').sort()
 const identity = identityOf({ listaddress: ['tea-lovers@lists.example.org'], delimiter: '+' })
 const cookie = '0123456789abcdef'
 const sub = ['normal', 'digest', 'nomail', 'both']
@@ -96,7 +97,8 @@ function orderOf(name: string, control: readonly string[]): MailOrder {
   }
 }
 
-function textFor(name: string): string {
+function textFor(language: string, name: string): string {
+  const dir = join('texts', language)
   const [purpose = '', action, reason, type] = name.split('-')
   const found = textNames({ purpose, action, reason, type }).find((file) =>
     existsSync(join(dir, file)),
@@ -105,56 +107,83 @@ function textFor(name: string): string {
   return readFileSync(join(dir, found), 'latin1')
 }
 
-function checkLines(name: string, text: string): void {
-  assert.ok(text.endsWith('\n') && !text.endsWith('\n\n'), `${name} ends with one line end`)
-  for (const line of text.split('\n')) {
-    assert.doesNotMatch(line, /[$%\\]/, `${name}: ${line}`)
-    assert.doesNotMatch(line, /[ \t]$/, `${name}: ${JSON.stringify(line)}`)
+/** Columns on a terminal: East Asian characters take two (Unicode UAX 11, as far as we write them). */
+function columnsOf(line: string): number {
+  let columns = 0
+  for (const character of line) {
+    const code = character.codePointAt(0) ?? 0
+    const wide =
+      (code >= 0x2e80 && code <= 0xd7a3) ||
+      (code >= 0xf900 && code <= 0xfaff) ||
+      (code >= 0xfe30 && code <= 0xfe6f) ||
+      (code >= 0xff00 && code <= 0xff60)
+    columns += wide ? 2 : 1
   }
-  const body = text.replace(/^[^]*?\n\n/, '')
-  assert.ok(!body.includes('\n\n\n'), `${name} has no gaps`)
-  assert.doesNotMatch(body, /\n {4}.*\n[^ \n-]/, `${name} has a blank line behind indented ones`)
-  for (const line of body.split('\n')) assert.ok(line.length <= 76, `${name}: ${line}`)
+  return columns
 }
 
-test('each text that can be asked for is whole, fits the screen and says how to reach a human', () => {
-  for (const name of asked)
-    for (const control of controls) {
-      const where = `${name} [${control.join(' ')}]`
-      const { mail, warnings } = renderMail(textFor(name), orderOf(name, control))
-      const text = mail.toString('latin1')
-      assert.deepEqual(warnings, [], where)
-      checkLines(where, text)
-      const subject = /^Subject: (.*(?:\n .*)*)$/m.exec(text)?.[1] ?? ''
-      assert.match(decodeText(subject), /^[\x20-\x7e]{15,}$/, where)
-      assert.match(
-        text,
-        /tea-lovers\+owner@lists\.example\.org[^]*\n\n[^]*tea-lovers\+owner@/,
-        where,
-      )
-      assert.match(text, /\nAuto-Submitted: auto-(replied|generated)\n/, where)
-    }
-})
-
-test('the digest text is whole and fits the screen', () => {
-  const order = {
-    ...orderOf('digest', []),
-    values: { digestfirst: '4', digestlast: '9', digestinterval: '4-9', digestissue: '3' },
-    lists: { digestthreads: ['Hello', '      4 - ann@example.org', ''] },
+function checkLines(where: string, bytes: Buffer): string {
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  assert.ok(text.endsWith('\n') && !text.endsWith('\n\n'), `${where} ends with one line end`)
+  const body = text.replace(/^[^]*?\n\n/, '')
+  for (const line of body.split('\n')) {
+    assert.doesNotMatch(line, /[$%\\]/, `${where}: ${line}`)
+    assert.doesNotMatch(line, /[ \t]$/, `${where}: ${JSON.stringify(line)}`)
+    assert.ok(columnsOf(line) <= 76, `${where}: ${line}`)
   }
-  const { subject, body, warnings } = renderDigestText(textFor('digest'), order)
-  assert.equal(subject, 'Subject: Digest of tea-lovers, issue 3: posts 4-9')
-  assert.deepEqual(warnings, [])
-  checkLines('digest', body.toString('latin1'))
-  assert.match(body.toString('latin1'), /^Hello\n {6}4 - ann@example\.org\n\n/m)
-})
+  assert.ok(!body.includes('\n\n\n'), `${where} has no gaps`)
+  return text
+}
 
+function checkMail(language: string, name: string, control: readonly string[]): void {
+  const where = `${language}/${name} [${control.join(' ')}]`
+  const { mail, warnings } = renderMail(textFor(language, name), orderOf(name, control))
+  assert.deepEqual(warnings, [], where)
+  const text = checkLines(where, mail)
+  const subject = /^Subject: (.*(?:\n .*)*)$/m.exec(text)?.[1] ?? ''
+  const shown = textFromBytes(decodeText(subject))
+  assert.ok(columnsOf(shown) >= 8, `${where}: ${shown}`)
+  assert.doesNotMatch(shown, /[$%?\ufffd]\w*[$%]|=\?/, where)
+  // The address of a person stands in the text, not only in the header.
+  assert.match(text, /tea-lovers\+owner@lists\.example\.org[^]*\n\n[^]*tea-lovers\+owner@/, where)
+  assert.match(text, /\nAuto-Submitted: auto-(replied|generated)\n/, where)
+}
+
+for (const language of languages) {
+  test(`texts/${language} has a text for everything that is asked for, fit to be read`, () => {
+    for (const name of asked) for (const control of controls) checkMail(language, name, control)
+  })
+
+  test(`texts/${language} has a digest text`, () => {
+    const order = {
+      ...orderOf('digest', []),
+      values: { digestfirst: '4', digestlast: '9', digestinterval: '4-9', digestissue: '3' },
+      lists: { digestthreads: ['Hello', '      4 - ann@example.org', ''] },
+    }
+    const { subject, body, warnings } = renderDigestText(textFor(language, 'digest'), order)
+    assert.match(textFromBytes(decodeText(subject)), /tea-lovers.*3.*4-9|tea-lovers/)
+    assert.deepEqual(warnings, [])
+    const text = checkLines(`${language}/digest`, Buffer.concat([Buffer.from('\n'), body]))
+    assert.match(text, /^Hello\n {6}4 - ann@example\.org\n\n/m)
+  })
+
+  test(`texts/${language} has the same files as texts/en, and is not English`, () => {
+    assert.deepEqual(readdirSync(join('texts', language)), readdirSync('texts/en'))
+    if (language === 'en') return
+    for (const name of readdirSync('texts/en'))
+      assert.notEqual(
+        readFileSync(join('texts', language, name), 'utf8'),
+        readFileSync(join('texts/en', name), 'utf8'),
+        `${language}/${name}`,
+      )
+  })
+}
 test('no English text is left that nothing asks for', () => {
   const used = new Set(['digest'])
   for (const name of asked) {
     const [purpose = '', action, reason, type] = name.split('-')
     const names = textNames({ purpose, action, reason, type })
-    used.add(names.find((file) => existsSync(join(dir, file))) ?? '')
+    used.add(names.find((file) => existsSync(join('texts/en', file))) ?? '')
   }
-  assert.deepEqual([...used].sort(), readdirSync(dir).sort())
+  assert.deepEqual([...used].sort(), readdirSync('texts/en').sort())
 })

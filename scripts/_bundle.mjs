@@ -1,11 +1,16 @@
 import { builtinModules } from 'node:module'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import * as esbuild from 'esbuild'
 
 /** Packages stay outside: tests and scripts load them from node_modules as a user's Node would. */
 const packages = {
   name: 'packages-stay-outside',
   setup(build) {
+    build.onResolve({ filter: /^fast-check$/ }, ({ importer }) =>
+      importer.endsWith('seeded-fast-check.mjs')
+        ? { path: 'fast-check', external: true }
+        : { path: resolve('scripts/seeded-fast-check.mjs') },
+    )
     build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path, external: true },
     )

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { withoutDebian } from '../test/_program.ts'
 import { compare } from '../test/oracle/_scenario.ts'
 import { scenarios } from '../test/oracle/_scenarios.ts'
-import { writeTexts } from '../test/oracle/_texts.ts'
+import { writeTexts } from '../test/_list-texts.ts'
 
 if (withoutDebian !== false) {
   process.stderr.write(`conformance: ${withoutDebian}\n`)

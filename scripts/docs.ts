@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs'
 import { faults } from '../src/base/fault.ts'
 import { commands } from '../src/commands/_all.ts'
-import { standardOptions } from '../src/commands/_command.ts'
+import { programName, standardOptions } from '../src/commands/_command.ts'
 import { tunables } from '../src/list/tunables.ts'
 
 /** The reference pages, made from the tables; `--check` compares instead of writing (house 2). */
@@ -70,9 +70,9 @@ function commandsPage(): string {
       },
     )
     return [
-      `## mlmmj-${command.name}`,
+      `## ${programName(command)}`,
       `${command.summary}.`,
-      `Example: \`mlmmj-${command.name} ${command.example}\``,
+      `Example: \`${programName(command)} ${command.example}\``,
       table(['', '', ''], options),
     ].join('\n\n')
   })

@@ -20,3 +20,8 @@ export const realChance: Chance = {
 export function idFrom(seed: string): string {
   return createHash('sha256').update(seed, 'latin1').digest('hex').slice(0, 16)
 }
+
+/** The SHA-256 of a byte string, 64 digits [0-9a-f]: to know it again without keeping it. */
+export function digestOf(bytes: string): string {
+  return createHash('sha256').update(bytes, 'latin1').digest('hex')
+}

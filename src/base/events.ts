@@ -82,6 +82,8 @@ export const events = {
     tell('digest-made', { list, issue, first, last, recipients }),
   lastDigestRecovered: (list: string, found: string, lastPost: number) =>
     tell('last-digest-recovered', { list, found, lastPost }),
+  textsRenewed: (list: string, language: string, changed: number, saved: number) =>
+    tell('texts-renewed', { list, language, changed, saved }),
   commandFailed: (command: string, { code, message, cause }: Fault) =>
     tell('command-failed', {
       command,

@@ -29,6 +29,8 @@ export type Values<O extends Options> = {
 export interface Command<O extends Options = Options> {
   /** Without the prefix `mlmmj-`. */
   readonly name: string
+  /** What a person types, when that is not the prefix and the name. */
+  readonly program?: string
   /** What it does, without a full stop. */
   readonly summary: string
   /** The arguments of one useful call. */
@@ -36,6 +38,8 @@ export interface Command<O extends Options = Options> {
   readonly options: O
   /** The string option that a word without a letter in front of it fills. */
   readonly operand?: string
+  /** The one that a second such word fills. */
+  readonly secondOperand?: string
   /** A mail server calls it: whatever goes wrong is told as "try again" and never as 1. */
   readonly door?: 'mail'
   /** It sends mail: SIGTERM lets it finish what is on the wire, and leaves the rest for later. */
@@ -46,7 +50,10 @@ export interface Command<O extends Options = Options> {
 }
 
 export function command<const O extends Options>(
-  table: Command<O> & { readonly operand?: keyof O & string },
+  table: Command<O> & {
+    readonly operand?: keyof O & string
+    readonly secondOperand?: keyof O & string
+  },
 ): Command<O> {
   return table
 }
@@ -58,8 +65,8 @@ export const standardOptions = {
 } as const satisfies Options
 
 /** What a person types: `mlmmj-sub`. */
-export function programName({ name }: Pick<Command, 'name'>): string {
-  return `mlmmj-${name}`
+export function programName({ name, program }: Pick<Command, 'name' | 'program'>): string {
+  return program ?? `mlmmj-${name}`
 }
 
 /** @throws Fault badUsage when more than one of the options is given */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fault, type FaultCode } from '../base/fault.ts'
 import { commands } from './_all.ts'
-import { command, type Command } from './_command.ts'
+import { command, programName, type Command } from './_command.ts'
 import { tryCommand } from './_trial.ts'
 
 const table = {
@@ -69,14 +69,14 @@ test('every command prints its help and its version and does nothing else', asyn
   for (const one of commands) {
     const help = await tryCommand(one, ['-h'])
     assert.equal(help.exit, 0)
-    assert.match(help.stdout, new RegExp(`^Usage: mlmmj-${one.name} `))
+    assert.match(help.stdout, new RegExp(`^Usage: ${programName(one)} `))
     for (const [name, { short }] of Object.entries(one.options))
       assert.match(
         help.stdout,
         new RegExp(`${short === undefined ? '' : `-${short}, +`}--${name} `),
       )
     const version = await tryCommand(one, ['-V'])
-    assert.match(version.stdout, new RegExp(`^mlmmj-${one.name} version [0-9.]+\n$`))
+    assert.match(version.stdout, new RegExp(`^${programName(one)} version [0-9.]+\n$`))
   }
 })
 

@@ -63,16 +63,18 @@ async function obey(command: Command, argv: readonly string[], context: Context)
   await command.run(full, context)
 }
 
-/** The first operand fills the option that the table names; mlmmj's programs ignore them all. */
+/** Operands fill the options that the table names; mlmmj's programs ignore them all. */
 async function withOperands(
-  { operand, ...command }: Command,
+  command: Command,
   values: Values<Options>,
   operands: readonly string[],
   { stderr }: Context,
 ): Promise<Values<Options>> {
-  const takes = operand !== undefined && values[operand] === undefined
-  for (const word of takes ? operands.slice(1) : operands)
+  const free = [command.operand, command.secondOperand].filter(
+    (name) => name !== undefined && values[name] === undefined,
+  )
+  for (const word of operands.slice(free.length))
     await stderr.write(`${programName(command)}: the argument ${JSON.stringify(word)} is ignored\n`)
-  const [first] = operands
-  return takes && first !== undefined ? { ...values, [operand]: first } : values
+  const taken = free.slice(0, operands.length).map((name, at) => [name, operands[at]])
+  return { ...values, ...Object.fromEntries(taken) }
 }

@@ -18,7 +18,16 @@ const purposes = [
 const actions = ['', 'sub', 'unsub', 'post']
 
 /** What the old names tell apart beside that (spec listtexts 2.3). */
-const reasons = ['', 'disabled', 'subbed', 'unsubbed', 'subonlypost', 'access', 'maxmailsize', 'tocc']
+const reasons = [
+  '',
+  'disabled',
+  'subbed',
+  'unsubbed',
+  'subonlypost',
+  'access',
+  'maxmailsize',
+  'tocc',
+]
 const types = ['', 'digest', 'nomail']
 
 /**

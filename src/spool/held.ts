@@ -1,6 +1,7 @@
 import { bareBytes } from '../base/bytes.ts'
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { pathOn } from './_layout.ts'
+import { isCommitted } from './committed.ts'
 import { diskFault, syncDirectory } from './durable.ts'
 import { isMailId } from './mail-id.ts'
 import { unless } from './_trouble.ts'
@@ -30,8 +31,9 @@ export async function latchHeld(
     await unless(['ENOENT'], rename(pathOn(listDir, 'held', cookie), path), undefined)
     const facts = await unless(['ENOENT'], stat(path), undefined)
     if (!facts?.isFile()) return undefined
+    const committed = await isCommitted(listDir, path)
     const omit = await unless(['ENOENT'], readFile(omitPath(listDir, cookie), 'latin1'), undefined)
-    return { path, omit: bareBytes(omit ?? '') || undefined, committed: facts.nlink > 1 }
+    return { path, omit: bareBytes(omit ?? '') || undefined, committed }
   } catch (thrown) {
     throw diskFault(thrown, `moderation/${cookie}`)
   }

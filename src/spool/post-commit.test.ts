@@ -30,7 +30,7 @@ test('commitPost() leaves mail and recipients where mlmmj looks for them', async
   assert.equal(statSync(join(dir, 'requeue/1')).mode & 0o777, 0o750)
   assert.equal(await preparedState(dir, id), 'committed')
   await dropPrepared(dir, id)
-  assert.equal(await preparedState(dir, id), 'absent')
+  assert.equal(await preparedState(dir, id), 'prepared')
   assert.deepEqual(
     (await pendingPosts(dir)).map(({ number }) => number),
     [1],

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
-import { link, mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
 import { errnoOf, Fault } from '../base/fault.ts'
 import { findHeadEnd } from '../message/head.ts'
 import { pathOn } from './_layout.ts'
+import { isCommitted } from './committed.ts'
 import { diskFault, syncDirectory } from './durable.ts'
 import type { MailId } from './mail-id.ts'
 
@@ -90,9 +91,10 @@ export async function writePrepared(
   tail: (lastByte: number | undefined) => Buffer,
 ): Promise<number> {
   const path = pathOn(listDir, 'queue', id)
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
   try {
-    await using file = await open(path, flags, 0o600)
+    // A new file, never the old one emptied: somebody else may hold a link to that.
+    await rm(path, { force: true })
+    await using file = await open(path, 'wx', 0o600)
     let size = 0
     let last: number | undefined = head.at(-1)
     const put = async (bytes: Buffer) => {
@@ -114,19 +116,14 @@ export async function writePrepared(
 
 /**
  * How far an earlier, interrupted run came with this mail. `committed`: its copy stands on another
- * shelf too (a second link), so only tidying is left. `prepared`: it may be there, half or whole.
+ * shelf too, so only tidying is left. `prepared`: it is there whole or half, or not at all.
  */
 export async function preparedState(
   listDir: string,
   id: MailId,
-): Promise<'absent' | 'prepared' | 'committed'> {
-  try {
-    const { nlink } = await stat(pathOn(listDir, 'queue', id))
-    return nlink > 1 ? 'committed' : 'prepared'
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return 'absent'
-    throw diskFault(thrown, `queue/${id}`)
-  }
+): Promise<'prepared' | 'committed'> {
+  const committed = await isCommitted(listDir, pathOn(listDir, 'queue', id))
+  return committed ? 'committed' : 'prepared'
 }
 
 export async function dropPrepared(listDir: string, id: MailId): Promise<void> {

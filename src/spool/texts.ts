@@ -60,7 +60,7 @@ export function textSources(listDir: string): {
 }
 
 /** The characters mlmmj allows (spec listtexts 7.2 and 7.6): no way out of the directory. */
-function isTextName(name: string): boolean {
+export function isTextName(name: string): boolean {
   return /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(name)
 }
 

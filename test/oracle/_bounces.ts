@@ -1,6 +1,6 @@
 import type { ListSetup } from '../_list.ts'
 import type { Scenario } from './_scenario.ts'
-import { maintains, puts, runs, writes } from './_stage.ts'
+import { maintains, puts, runs, writes } from '../_stage.ts'
 
 const record = 'bounce/ann=example.org'
 const daemon = { sender: '', from: 'Mail <MAILER-DAEMON@example.net>', subject: 'not delivered' }

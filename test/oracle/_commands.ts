@@ -2,7 +2,7 @@ import type { ListSetup } from '../_list.ts'
 import { post } from '../_mail.ts'
 import type { DifferenceName } from './_differences.ts'
 import type { Scenario } from './_scenario.ts'
-import { puts, relayUp, runs, type Step } from './_stage.ts'
+import { asks, puts, receives, relayUp, runs, type Step } from '../_stage.ts'
 
 /** Program and arguments, without the list. */
 type Words = readonly [program: string, ...args: readonly string[]]
@@ -251,6 +251,38 @@ const sending: Readonly<Record<string, Scenario>> = {
     list: { files: { 'incoming/00000000000000aa': post() } },
     steps: [runs('process', '-m', '{list}/incoming/00000000000000aa')],
     yields: three,
+  },
+  'process only prepares': {
+    list: { files: { 'incoming/00000000000000aa': post() }, control: { prefix: '[t]' } },
+    steps: [runs('process', '-P', '-m', '{list}/incoming/00000000000000aa')],
+    yields: { file: 'queue/ID' },
+  },
+  'receive is told the sender': {
+    steps: [receives(post({ sender: null }), {}, ['-s', 'joe@example.org'])],
+    yields: three,
+  },
+  'receive is told the extension': {
+    list: control({ tocc: '' }),
+    steps: [receives(post(), {}, ['-e', 'help'])],
+    yields: { replies: 1 },
+  },
+  'maintd of a directory': {
+    list: { files: { 'queue/x.y': 'odd' } },
+    steps: [asks('maintd', ['-F', '-d', '{list}/..'])],
+    yields: {},
+  },
+  'make-ml makes a list that works': {
+    steps: [
+      asks('make-ml', ['-s', '{list}/made'], 'new\nlists.example.org\nann@example.org\nen\n'),
+      asks('sub', ['-L', '{list}/made/new', '-a', 'Joe@example.org', '-q']),
+      asks('list', ['-L', '{list}/made/new']),
+      asks('list', ['-L', '{list}/made/new', '-o']),
+    ],
+    yields: { file: 'made/new/control/listaddress' },
+  },
+  'make-ml knows the name': {
+    steps: [asks('make-ml', ['-s', '{list}/made', '-L', 'new'], '\n\n\n')],
+    yields: { file: 'made/new/control/owner' },
   },
   'receive only keeps': {
     steps: [runs('receive', '-P', '-F')],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { View } from './_view.ts'
+import type { View } from '../_view.ts'
 
 /**
  * Where we differ from mlmmj 1.3.0 on purpose: the reason, and what its view would be if it did.

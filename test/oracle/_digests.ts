@@ -1,7 +1,7 @@
 import type { ListSetup } from '../_list.ts'
 import { post } from '../_mail.ts'
 import type { Scenario } from './_scenario.ts'
-import { ages, maintains, puts, receives, relayUp, type Step } from './_stage.ts'
+import { ages, maintains, puts, receives, relayUp, type Step } from '../_stage.ts'
 
 const readers = ['dora@example.org', 'dan@example.net']
 const sent = ['a digest is a proper mail'] as const

@@ -1,7 +1,7 @@
 import type { ListSetup } from '../_list.ts'
 import { post } from '../_mail.ts'
 import type { Scenario } from './_scenario.ts'
-import { ages, maintains, puts, receives, relayDown, writes, type Step } from './_stage.ts'
+import { ages, maintains, puts, receives, relayDown, writes, type Step } from '../_stage.ts'
 
 const moderators = 'mod@example.net\nmia@example.org\n'
 const mod = { from: 'mod@example.net' }

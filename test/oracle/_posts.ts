@@ -1,7 +1,7 @@
 import type { ListSetup } from '../_list.ts'
 import { mail, post } from '../_mail.ts'
 import type { Scenario } from './_scenario.ts'
-import { receives } from './_stage.ts'
+import { receives } from '../_stage.ts'
 
 type PostScenario = Omit<Scenario, 'steps'> & {
   readonly mail: string

@@ -1,7 +1,7 @@
 import type { ListSetup } from '../_list.ts'
 import { post } from '../_mail.ts'
 import type { Scenario } from './_scenario.ts'
-import { puts, receives, writes } from './_stage.ts'
+import { puts, receives, writes } from '../_stage.ts'
 
 function control(files: Readonly<Record<string, string>>): ListSetup {
   return { control: files }

@@ -3,9 +3,9 @@ import { scratchList, type ListSetup } from '../_list.ts'
 import { debian, ours, type House } from '../_program.ts'
 import { startSink, type SinkOptions } from '../_sink.ts'
 import { always, differences, type DifferenceName } from './_differences.ts'
-import type { Stage, Step } from './_stage.ts'
-import { useTexts } from './_texts.ts'
-import { viewOf, type View } from './_view.ts'
+import type { Stage, Step } from '../_stage.ts'
+import { useTexts } from '../_list-texts.ts'
+import { viewOf, type View } from '../_view.ts'
 
 /** What happens to a list, for both programs alike. */
 export interface Scenario {
@@ -31,7 +31,11 @@ export async function compare(scenario: Scenario, texts: string): Promise<void> 
   ])
   assertYields(wanted, scenario.yields)
   for (const { mend } of Object.values(always)) mend(wanted, found)
-  for (const name of scenario.differs ?? []) differences[name].mend(wanted, found)
+  for (const name of scenario.differs ?? []) {
+    const before = JSON.stringify(wanted)
+    differences[name].mend(wanted, found)
+    assert.notEqual(JSON.stringify(wanted), before, `no difference any more: ${name}`)
+  }
   assert.deepEqual(found, wanted)
 }
 

@@ -1,6 +1,6 @@
 import type { ListSetup } from '../_list.ts'
 import type { Scenario } from './_scenario.ts'
-import { ages, maintains, puts, relayUp, runs, writes, type Step } from './_stage.ts'
+import { ages, maintains, puts, relayUp, runs, writes, type Step } from '../_stage.ts'
 
 function control(files: Readonly<Record<string, string>>): ListSetup {
   return { control: files }

@@ -1,7 +1,7 @@
 import type { ListSetup } from '../_list.ts'
 import { post } from '../_mail.ts'
 import type { Scenario } from './_scenario.ts'
-import { ages, maintains, puts, relayUp, receives } from './_stage.ts'
+import { ages, maintains, puts, relayUp, receives } from '../_stage.ts'
 
 const week = 604_800
 const mail = post({ sender: null })

@@ -5,7 +5,7 @@ import { withoutDebian } from '../_program.ts'
 import { differences } from './_differences.ts'
 import { compare } from './_scenario.ts'
 import { scenarios } from './_scenarios.ts'
-import { writeTexts } from './_texts.ts'
+import { writeTexts } from '../_list-texts.ts'
 
 describe('like mlmmj 1.3', { concurrency: 3, skip: withoutDebian }, () => {
   let texts = ''

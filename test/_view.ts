@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
-import type { ScratchList } from '../_list.ts'
-import type { Transaction } from '../_sink.ts'
+import type { ScratchList } from './_list.ts'
+import type { Transaction } from './_sink.ts'
 import type { Stage } from './_stage.ts'
 
 export interface SentMail {
@@ -76,7 +76,7 @@ function levelled(text: string): string {
 async function visibleFiles(list: ScratchList): Promise<Record<string, string>> {
   const files: Record<string, string> = {}
   for (const path of (await readdir(list.dir, { recursive: true })).sort()) {
-    if (/(^|\/)\.|^(control|text)(\/|$)|^mlmmj.*log/.test(path)) continue
+    if (/(^|\/)\.|^control(\/|$)|(^|\/)text(\/|$)|mlmmj.*log$/.test(path)) continue
     if (!(await stat(list.path(path))).isFile()) continue
     const [key, content] = [levelled(path), fileView(path, (await list.read(path)) ?? '')]
     files[key] = key in files ? [files[key], content].sort().join('---\n') : content

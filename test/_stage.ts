@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { readdir, stat, utimes } from 'node:fs/promises'
-import type { ScratchList } from '../_list.ts'
-import { post, type PostParts } from '../_mail.ts'
-import { command, type House, type RunOptions } from '../_program.ts'
-import type { Sink } from '../_sink.ts'
-import { until } from '../_until.ts'
+import type { ScratchList } from './_list.ts'
+import { post, type PostParts } from './_mail.ts'
+import { command, type House, type RunOptions } from './_program.ts'
+import type { Sink } from './_sink.ts'
+import { until } from './_until.ts'
 
 /** One program with a list and a relay of its own, and what it has said so far. */
 export interface Stage {
@@ -20,10 +20,14 @@ export interface Stage {
 export type Step = (stage: Stage) => Promise<void>
 
 /** A mail comes to the list itself. */
-export function receives(mail: string, env: Readonly<Record<string, string>> = {}): Step {
+export function receives(
+  mail: string,
+  env: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
+): Step {
   return async (stage) => {
     const stdin = await filled(stage, mail)
-    await play(stage, 'receive', ['-F', '-L', stage.list.dir], { stdin, env })
+    await play(stage, 'receive', ['-F', '-L', stage.list.dir, ...flags], { stdin, env })
   }
 }
 
@@ -40,6 +44,14 @@ export function runs(name: string, ...args: readonly string[]): Step {
   return async (stage) => {
     const words = await Promise.all(args.map((word) => filled(stage, word)))
     await play(stage, name, ['-L', stage.list.dir, ...words])
+  }
+}
+
+/** As runs(), without `-L` and with something to read; for mlmmj-make-ml. */
+export function asks(name: string, args: readonly string[], stdin = ''): Step {
+  return async (stage) => {
+    const words = await Promise.all(args.map((word) => filled(stage, word)))
+    await play(stage, name, words, { stdin })
   }
 }
 
@@ -62,6 +74,11 @@ export function ages(path: string, seconds: number): Step {
 /** An administrator writes a file; `{now-N}` in it is the time N seconds ago. */
 export function puts(path: string, content: string): Step {
   return async (stage) => stage.list.write(await filled(stage, path), await filled(stage, content))
+}
+
+/** An administrator removes a file. */
+export function drops(path: string): Step {
+  return ({ list }) => list.remove(path)
 }
 
 export function relayUp(): Step {

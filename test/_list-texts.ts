@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ScratchList } from '../_list.ts'
+import type { ScratchList } from './_list.ts'
 
 const types = ['normal', 'digest', 'nomail', 'both'] as const
 const lessTypes = ['all', 'normal', 'digest', 'nomail'] as const

@@ -1,0 +1,40 @@
+import { readdir, stat } from 'node:fs/promises'
+import { pathOn } from './_layout.ts'
+import { diskFault, unless } from './_trouble.ts'
+
+/** A crash is found by the next run, so the second link cannot be far behind the newest post. */
+const newestPosts = 1_000
+
+/**
+ * Whether a mail file stands on the shelf it was meant for too: among the held posts, in the archive,
+ * or in requeue/. A second link alone does not say so, because backups make such links as well.
+ */
+export async function isCommitted(listDir: string, path: string): Promise<boolean> {
+  try {
+    const own = await unless(['ENOENT'], stat(path), undefined)
+    if (own === undefined || own.nlink < 2) return false
+    const isSame = async (other: string) => {
+      const found = await unless(['ENOENT', 'ENOTDIR'], stat(other), undefined)
+      return other !== path && found?.ino === own.ino && found.dev === own.dev
+    }
+    for await (const place of places(listDir)) if (await isSame(place)) return true
+    return false
+  } catch (thrown) {
+    throw diskFault(thrown, path.split('/').slice(-2).join('/'))
+  }
+}
+
+async function* places(listDir: string): AsyncGenerator<string> {
+  const held = pathOn(listDir, 'held')
+  for (const name of await namesIn(held)) if (/^[0-9a-f]{16}/.test(name)) yield `${held}/${name}`
+  const requeue = pathOn(listDir, 'requeue')
+  for (const name of await namesIn(requeue)) yield `${requeue}/${name}/mailfile`
+  const archive = pathOn(listDir, 'archive')
+  const numbers = (await namesIn(archive)).filter((name) => /^[0-9]+$/.test(name)).map(Number)
+  for (const number of numbers.sort((one, other) => other - one).slice(0, newestPosts))
+    yield `${archive}/${number}`
+}
+
+async function namesIn(dir: string): Promise<readonly string[]> {
+  return await unless(['ENOENT', 'ENOTDIR'], readdir(dir), [])
+}

@@ -1,10 +1,16 @@
 // Plays what mlmmj 1.3 and ours have in common: npm run conformance -- [WORD OF A TITLE …]
-import { rm } from 'node:fs/promises'
+// With --page it writes docs/compatibility.md instead.
+import { rm, writeFile } from 'node:fs/promises'
 import { withoutDebian } from '../test/_program.ts'
+import { compatibilityPage } from '../test/oracle/_compatibility-page.ts'
 import { compare } from '../test/oracle/_scenario.ts'
 import { scenarios } from '../test/oracle/_scenarios.ts'
 import { writeTexts } from '../test/_list-texts.ts'
 
+if (process.argv[2] === '--page') {
+  await writeFile('docs/compatibility.md', compatibilityPage())
+  process.exit(0)
+}
 if (withoutDebian !== false) {
   process.stderr.write(`conformance: ${withoutDebian}\n`)
   process.exit(69)

@@ -3,12 +3,14 @@ import { lookup, lookupService } from 'node:dns/promises'
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { realChance } from './base/chance.ts'
-import type { Config } from './config.ts'
+import { Fault } from './base/fault.ts'
+import type { Config, SecretSource } from './config.ts'
 import { probe } from './delivery/probe.ts'
 import { smtpTransport } from './delivery/smtp.ts'
 import type { Relay } from './delivery/transport.ts'
 import type { House } from './flows/house.ts'
-import type { Settings } from './list/tunables.ts'
+import { tunables, type Settings } from './list/tunables.ts'
+import { defaultGateway, readHostFile, readSecret } from './spool/host-files.ts'
 
 /** How long the name service may take to tell our own full name (milliseconds). */
 const nameServiceMs = 2_000
@@ -27,16 +29,55 @@ export function openHouse(config: Config, stop?: AbortSignal): House {
   }
 }
 
+/**
+ * Where a list's mail goes out, found anew for each delivery (nothing is ever written down in a
+ * list). control/relayhost leads elsewhere, so neither our password nor our TLS settings follow it.
+ *
+ * @throws Fault badSettings when a secret cannot be read or there is no gateway.
+ */
 async function relayOf(
   { relayhost, smtpport, smtphelo }: Settings,
-  { connections }: Config,
+  { relay, connections }: Config,
 ): Promise<Relay> {
+  const own = bareBytes(relayhost ?? '')
+  const helo = bareBytes(smtphelo ?? '') || (await ownName())
+  if (own !== '') return { host: own, port: smtpport, helo, connections }
+  // A list that says nothing has 25 here.
+  const port = smtpport === tunables.smtpport.fallback ? relay.port : smtpport
+  const security = await securityOf(relay)
+  return { host: await relayHost(relay), port, helo, connections, ...(security && { security }) }
+}
+
+/**
+ * The host that mail goes out through unless a list says otherwise.
+ *
+ * @throws Fault badSettings when it is the default gateway and there is none.
+ */
+export async function relayHost({ host }: Config['relay']): Promise<string> {
+  if (host !== 'gateway') return host
+  const found = await defaultGateway()
+  if (found !== undefined) return found
+  throw new Fault('badSettings', 'this machine has no default gateway: set POSTFIX_HOST to a host')
+}
+
+async function securityOf(relay: Config['relay']): Promise<Relay['security']> {
+  const { tls, tlsName, caFile } = relay
+  const user = await valueOf(relay.user)
+  if (tls === 'off' && user === undefined) return undefined
+  const password = await valueOf(relay.password)
+  if (user !== undefined && password === undefined)
+    throw new Fault('badSettings', 'POSTFIX_USER is set and POSTFIX_PASSWORD_FILE is not')
   return {
-    host: bareBytes(relayhost ?? '') || '127.0.0.1',
-    port: smtpport,
-    helo: bareBytes(smtphelo ?? '') || (await ownName()),
-    connections,
+    tls,
+    ...(tlsName === undefined ? {} : { name: tlsName }),
+    ...(caFile === undefined ? {} : { ca: await readHostFile(caFile, 'certificate') }),
+    ...(user === undefined || password === undefined ? {} : { login: { user, password } }),
   }
+}
+
+/** The value of a secret; undefined when it was not set. @throws Fault badSettings */
+export async function valueOf({ value, file }: SecretSource): Promise<string | undefined> {
+  return file === undefined ? value : await readSecret(file)
 }
 
 let foundName: Promise<string> | undefined

@@ -5,6 +5,7 @@ import { maintd } from './maintd.ts'
 import { makeMl } from './make-ml.ts'
 import { process } from './process.ts'
 import { receive } from './receive.ts'
+import { renewText } from './renew-text.ts'
 import { send } from './send.ts'
 import { sub } from './sub.ts'
 import { unsub } from './unsub.ts'
@@ -20,4 +21,5 @@ export const commands: readonly Command[] = [
   send,
   bounce,
   maintd,
+  renewText,
 ]

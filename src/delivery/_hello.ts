@@ -1,12 +1,13 @@
-import { type Socket, connect } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Deadlines } from './_deadlines.ts'
 import { type Offers, offersIn } from './_offers.ts'
 import { type Reply, isLast, isNever, isYes } from './_reply.ts'
 import { Talk } from './_talk.ts'
+import { secureAndLogIn } from './_tls-auth.ts'
 import type { Outcome, Relay } from './transport.ts'
 
-/** Makes a connecting socket; TLS from the first byte is a matter of giving another one. */
-export type Connect = (relay: Pick<Relay, 'host' | 'port'>) => Socket
+/** Makes a connecting socket, with TLS from the first byte when the relay wants it so. */
+export type Connect = (relay: Pick<Relay, 'host' | 'port' | 'security'>) => Socket
 
 export type Greeting = 'EHLO' | 'HELO'
 
@@ -19,15 +20,6 @@ export type Hello =
       /** Whether the next connection should say HELO at once. */
       readonly tryHelo: boolean
     }
-
-/** Tries every address that a name has; IPv6 literals may wear brackets. */
-export const plainConnect: Connect = ({ host, port }) =>
-  connect({
-    host: host.replace(/^\[(.*)\]$/, '$1'),
-    port,
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: 10_000,
-  })
 
 /**
  * A connection that is ready for MAIL, or why there is none (spec mailflow 6.3). Who refuses EHLO is
@@ -44,7 +36,7 @@ export async function greet(
   const stop = (): void => void talk.lose('stopped')
   enough.addEventListener('abort', stop)
   if (enough.aborted) stop()
-  const hello = await handshake(talk, relay.helo, verb, deadlines)
+  const hello = await handshake(talk, relay, verb, deadlines)
   enough.removeEventListener('abort', stop)
   if (!hello.ready) talk.lose('refused')
   return hello
@@ -52,7 +44,7 @@ export async function greet(
 
 async function handshake(
   talk: Talk,
-  helo: string,
+  relay: Relay,
   verb: Greeting,
   deadlines: Deadlines,
 ): Promise<Hello> {
@@ -64,12 +56,28 @@ async function handshake(
     await talk.quit(deadlines.quit)
     return { ready: false, stage: 'connect', reply: welcome, tryHelo: false }
   }
-  const first = await talk.ask(`${verb} ${helo}\r\n`, deadlines.hello)
+  const first = await talk.ask(`${verb} ${relay.helo}\r\n`, deadlines.hello)
   if (isYes(first))
-    return { ready: true, talk, offers: offersIn(verb === 'EHLO' ? first.lines : []) }
+    return await admitted(talk, relay, offersIn(verb === 'EHLO' ? first.lines : []), deadlines)
   const again =
-    verb === 'EHLO' && isNever(first) ? await talk.ask(`HELO ${helo}\r\n`, deadlines.hello) : first
-  if (isYes(again)) return { ready: true, talk, offers: offersIn([]) }
+    verb === 'EHLO' && isNever(first)
+      ? await talk.ask(`HELO ${relay.helo}\r\n`, deadlines.hello)
+      : first
+  if (isYes(again)) return await admitted(talk, relay, offersIn([]), deadlines)
   await talk.quit(deadlines.quit)
   return { ready: false, stage: 'hello', reply: again, tryHelo: verb === 'EHLO' && !isLast(first) }
+}
+
+/** A relay that greets us may still want TLS and a password, or we may want them of it. */
+async function admitted(
+  talk: Talk,
+  relay: Relay,
+  offers: Offers,
+  deadlines: Deadlines,
+): Promise<Hello> {
+  const entry = await secureAndLogIn(talk, relay, offers, deadlines)
+  if ('offers' in entry) return { ready: true, talk, offers: entry.offers }
+  await talk.quit(deadlines.quit)
+  // As when nobody answers: a second try would fail alike, and may lock an account.
+  return { ready: false, stage: 'connect', reply: entry.refusal, tryHelo: false }
 }

@@ -4,6 +4,9 @@ export interface Offers {
   readonly eightBitMime: boolean
   readonly smtpUtf8: boolean
   readonly xverp: boolean
+  readonly startTls: boolean
+  /** The mechanisms of AUTH, in capitals (RFC 4954). */
+  readonly auth: readonly string[]
   readonly size: boolean
   /** Bytes that a mail may have (RFC 1870). */
   readonly largest: number
@@ -31,6 +34,8 @@ export function offersIn(lines: readonly string[]): Offers {
     eightBitMime: offered.has('8BITMIME'),
     smtpUtf8: offered.has('SMTPUTF8'),
     xverp: offered.has('XVERP'),
+    startTls: offered.has('STARTTLS'),
+    auth: (offered.get('AUTH') ?? []).map((mechanism) => mechanism.toUpperCase()),
     size: offered.has('SIZE'),
     largest: positive(offered.get('SIZE')?.[0] ?? ''),
     // So many recipients have at most as many domains.

@@ -15,6 +15,11 @@ export class ReplyReader {
   #lines: string[] = []
   #bytes = 0
 
+  /** Whether nothing has been read of a reply that is not complete yet. */
+  get isEmpty(): boolean {
+    return this.#rest === '' && this.#lines.length === 0
+  }
+
   /** Gives each complete reply to `take`; answers with why this is no SMTP, if it is none. */
   read(chunk: Buffer, take: (reply: Reply) => void): string | undefined {
     const text = this.#rest + chunk.toString('latin1')

@@ -9,7 +9,7 @@ const blockSize = 262_144
  * what has been received can still be read, and then every reply is the end itself (`isLast`).
  */
 export class Talk {
-  readonly #socket: Socket
+  #socket: Socket
   readonly #reader = new ReplyReader()
   #replies: Reply[] = []
   #owed = 0
@@ -25,6 +25,10 @@ export class Talk {
   /** Takes a socket that is connecting. */
   constructor(socket: Socket) {
     this.#socket = socket
+    this.#listen(socket)
+  }
+
+  #listen(socket: Socket): void {
     socket.setNoDelay(true)
     socket.on('connect', () => this.#connecting?.())
     socket.on('data', (chunk: Buffer) => {
@@ -47,6 +51,32 @@ export class Talk {
     if (this.#end || !this.#socket.connecting) return
     await new Promise<void>((resolve) => {
       this.#connecting = resolve
+      this.#expire(ms)
+    })
+    this.#connecting = undefined
+  }
+
+  /**
+   * Puts TLS around the connection (RFC 3207). What the relay, or somebody between us, has said
+   * without being asked would be believed as if it had come through TLS: it ends the connection.
+   *
+   * @param wrap gives a TLS socket on top of ours; it must destroy itself when the handshake fails.
+   */
+  async secure(wrap: (socket: Socket) => Socket, ms: number): Promise<void> {
+    if (this.#end) return
+    if (this.#replies.length > 0 || !this.#reader.isEmpty) {
+      this.lose('the relay said more than it was asked before TLS')
+      return
+    }
+    const plain = this.#socket
+    for (const event of ['connect', 'data', 'drain', 'end', 'close'])
+      plain.removeAllListeners(event)
+    const secured = wrap(plain)
+    this.#socket = secured
+    this.#listen(secured)
+    await new Promise<void>((resolve) => {
+      this.#connecting = resolve
+      secured.once('secureConnect', resolve)
       this.#expire(ms)
     })
     this.#connecting = undefined

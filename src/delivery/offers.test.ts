@@ -16,6 +16,8 @@ test('offers are read whatever their case and order', () => {
     eightBitMime: true,
     smtpUtf8: true,
     xverp: true,
+    startTls: false,
+    auth: [],
     size: true,
     largest: 1000,
     rcptMax: 20,
@@ -40,4 +42,9 @@ test('limits that are zero, missing or nonsense are no limits', () => {
 
 test('a limit of domains is kept by having no more recipients', () => {
   assert.equal(offersIn(['hi', 'LIMITS RCPTMAX=50 RCPTDOMAINMAX=1']).rcptMax, 1)
+})
+
+test('what AUTH offers are its mechanisms, in capitals', () => {
+  const { auth, startTls } = offersIn(['hi', 'AUTH Plain login', 'StartTLS'])
+  assert.deepEqual([auth, startTls], [['PLAIN', 'LOGIN'], true])
 })

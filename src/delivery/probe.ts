@@ -1,9 +1,10 @@
 import { mailLine } from './_commands.ts'
 import { type Deadlines, patience } from './_deadlines.ts'
-import { greet, plainConnect } from './_hello.ts'
+import { greet } from './_hello.ts'
 import type { Offers } from './_offers.ts'
 import { type Reply, isYes, replyText } from './_reply.ts'
 import type { SmtpOptions } from './smtp.ts'
+import { openSocket } from './_tls-auth.ts'
 import type { Envelope, Relay } from './transport.ts'
 
 export interface Probe {
@@ -24,7 +25,7 @@ export async function probe(
   relay: Relay,
   from: string,
   parameters: string,
-  { deadlines, connect = plainConnect }: SmtpOptions = {},
+  { deadlines, connect = openSocket }: SmtpOptions = {},
 ): Promise<Probe> {
   const limits: Deadlines = { ...patience, ...deadlines }
   const hello = await greet(relay, 'EHLO', connect, limits, new AbortController().signal)

@@ -1,12 +1,13 @@
 import { Crew } from './_crew.ts'
 import { type Deadlines, patience } from './_deadlines.ts'
-import { type Connect, plainConnect } from './_hello.ts'
+import { openSocket } from './_tls-auth.ts'
+import type { Connect } from './_hello.ts'
 import type { Transport } from './transport.ts'
 
 export interface SmtpOptions {
   /** What differs from RFC 5321's deadlines, in milliseconds. */
   readonly deadlines?: Partial<Deadlines>
-  /** How a connection is made; without it, plain TCP. */
+  /** How a connection is made; without it, TCP, and TLS when the relay has it so. */
   readonly connect?: Connect
 }
 
@@ -17,7 +18,7 @@ export interface SmtpOptions {
  * nothing can be reached, or three connections in a row came to nothing, the source is left alone.
  * Faults of the source pass through, after everything it gave out has been settled.
  */
-export function smtpTransport({ deadlines, connect = plainConnect }: SmtpOptions = {}): Transport {
+export function smtpTransport({ deadlines, connect = openSocket }: SmtpOptions = {}): Transport {
   const limits = { ...patience, ...deadlines }
   return {
     deliver: (relay, message, source, signal) =>

@@ -45,6 +45,21 @@ export interface EnvelopeSource<Note> {
   settled(envelope: Envelope<Note>, outcomes: readonly Outcome[]): void
 }
 
+/** How the way to a relay is made safe, and who we are to it. */
+export interface RelaySecurity {
+  /**
+   * `may` uses STARTTLS when it is offered and believes any certificate; `starttls` and `implicit`
+   * (TLS from the first byte) hand nothing over without a certificate that fits (RFC 8314).
+   */
+  readonly tls: 'off' | 'may' | 'starttls' | 'implicit'
+  /** The name that the certificate must have; the host's unless given. */
+  readonly name?: string
+  /** Certificates to trust in place of the usual ones (PEM). */
+  readonly ca?: string
+  /** Said through TLS only, or to this machine (RFC 4954). */
+  readonly login?: { readonly user: string; readonly password: string }
+}
+
 export interface Relay {
   readonly host: string
   readonly port: number
@@ -52,6 +67,8 @@ export interface Relay {
   readonly helo: string
   /** The most connections at the same time. */
   readonly connections: number
+  /** Plain SMTP without a password unless given. */
+  readonly security?: RelaySecurity
 }
 
 /** A way out of the house. SMTP in service, a plain array in tests. */

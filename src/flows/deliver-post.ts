@@ -72,11 +72,11 @@ async function deliverRemaining(
   remaining: Remaining,
 ): Promise<DeliveryReport> {
   const settings = await settingsOf(listDir)
-  const relay = await house.relayOf(settings)
   const notes = new BounceNotes(house, listDir, isDigest(post.number) ? 'digest' : post.number)
   const tally = new Tally(listDir, post, remaining, notes, house.chance.now(), settings)
   let trouble: string | undefined
   try {
+    const relay = await house.relayOf(settings)
     const message = wireMessage(await readMail(post.path))
     const plan = await planEnvelopes(house, relay, settings, post.number)
     const source = sourceOf(remaining, plan, tally, notes)

@@ -1,5 +1,5 @@
 import { events } from '../base/events.ts'
-import type { Outcome } from '../delivery/transport.ts'
+import type { EnvelopeSource, Outcome } from '../delivery/transport.ts'
 import { wireMessage } from '../delivery/wire.ts'
 import { identityOf } from '../list/identity.ts'
 import { isAddress } from '../message/address.ts'
@@ -47,7 +47,7 @@ export async function deliverReply(
 }
 
 async function offer(
-  { transport }: House,
+  { transport, stop }: House,
   relay: Parameters<House['transport']['deliver']>[0],
   { from, to, replyTo, mail }: QueuedReply,
 ): Promise<Pick<Outcome, 'result' | 'reply'>> {
@@ -58,7 +58,7 @@ async function offer(
       : Buffer.concat([Buffer.from(`Reply-To: ${replyTo}\n`, 'latin1'), mail])
   let given = false
   let answer: Pick<Outcome, 'result' | 'reply'> | undefined
-  const { trouble } = await transport.deliver(relay, wireMessage(bytes), {
+  const source: EnvelopeSource<undefined> = {
     next: () => {
       if (given) return undefined
       given = true
@@ -67,6 +67,7 @@ async function offer(
     settled: (_, outcomes) => {
       answer = outcomes[0]
     },
-  })
+  }
+  const { trouble } = await transport.deliver(relay, wireMessage(bytes), source, stop)
   return answer ?? { result: 'later', reply: trouble ?? 'the relay gave no answer' }
 }

@@ -38,7 +38,7 @@ export async function drainIncoming(house: House, listDir: string): Promise<void
       await lock.release()
     }
     // A mail that arrived between our last look and the release saw a worker and started none.
-    if ((await untried(house, listDir, tried)).length === 0) return
+    if (house.stop?.aborted || (await untried(house, listDir, tried)).length === 0) return
   }
 }
 
@@ -65,9 +65,9 @@ class Worker {
 
   async run(): Promise<void> {
     let retried = false
-    for (;;) {
+    while (!this.#stopped) {
       const ids = await untried(this.#house, this.#listDir, this.#tried)
-      for (const id of ids) await this.#process(id)
+      for (const id of ids) if (!this.#stopped) await this.#process(id)
       if (ids.length > 0) continue
       if (!retried) {
         retried = true
@@ -77,6 +77,12 @@ class Worker {
       // New mail is processed while a slow relay still takes the old.
       await Promise.race([...this.#deliveries, pause(lookAgainMs)])
     }
+    // The same signal ends them.
+    await Promise.all(this.#deliveries)
+  }
+
+  get #stopped(): boolean {
+    return this.#house.stop?.aborted ?? false
   }
 
   async #process(id: MailId): Promise<void> {

@@ -20,10 +20,13 @@ export interface House {
   zoneMinutes(at: number): number
 }
 
-/** The same house, sending through another host this time (mlmmj-send -r). */
+/** The same house, sending through another host this time (mlmmj-send -r): no password goes there. */
 export function throughRelay(house: House, host: string): House {
   return {
     ...house,
-    relayOf: async (settings) => ({ ...(await house.relayOf(settings)), host }),
+    relayOf: async (settings) => {
+      const { port, helo, connections } = await house.relayOf(settings)
+      return { host, port, helo, connections }
+    },
   }
 }

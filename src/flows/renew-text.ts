@@ -13,6 +13,7 @@ import { applyRenewal, leaves, textAfter, type Renewal } from './_renew-apply.ts
 import { hasTexts, presentLanguage, type TextSite } from './_renew-language.ts'
 
 export { openTextSite, type TextSite } from './_renew-language.ts'
+export { firstList, listsOfOneOwner } from './_renew-lists.ts'
 
 /** What is wanted of a list's texts. */
 export interface RenewOrder {

@@ -131,7 +131,10 @@ export interface MappedMatch {
  * extension, and the longest name before a shorter one, so that `talk-announce` is never the list
  * `talk` with the delimiter `-`. Extensions that no list answers to belong to nobody.
  */
-export function matchMapped(lists: readonly MappedList[], address: string): MappedMatch | undefined {
+export function matchMapped(
+  lists: readonly MappedList[],
+  address: string,
+): MappedMatch | undefined {
   let best: MappedMatch | undefined
   for (const list of lists) {
     const match = matchAddress(identityFor(list), address)

@@ -1,9 +1,10 @@
-import { readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
+import { open, readdir, readFile, realpath, rm, stat, type FileHandle } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { errnoOf, Fault } from '../base/fault.ts'
 import type { Arrival } from '../message/arrival.ts'
 import { pathOn } from './_layout.ts'
+import { draftPath, ensurePrivate } from './_private-directory.ts'
 import { diskFault, openDraft, replaceFile, syncDirectory } from './durable.ts'
 import { isMailId, mailIdOf, type MailId } from './mail-id.ts'
 
@@ -36,6 +37,47 @@ export async function storeIncoming(
   }
   await draft.commit(pathOn(listDir, 'incoming', made))
   return { id: made, bytes }
+}
+
+/** A mail that is on its way to several lists: taken once, then stored in each of them. */
+export interface Intake {
+  write(chunk: Uint8Array): Promise<void>
+  /** The whole mail, from its beginning; may be read again. */
+  content(): AsyncIterable<Uint8Array>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Begins a mail in a file without a name, which is gone with this process at the latest. It lies in
+ * the first of the lists that can be written: one that cannot shall not stop mail for the others.
+ *
+ * @throws Fault spoolFull or spoolTrouble when none of them can.
+ */
+export async function openIntake(listDirs: readonly string[]): Promise<Intake> {
+  let trouble: unknown
+  for (const listDir of listDirs) {
+    try {
+      await ensurePrivate(listDir)
+      const path = draftPath(listDir)
+      const file = await open(path, 'wx+', 0o600)
+      await rm(path)
+      return intakeIn(file)
+    } catch (thrown) {
+      trouble ??= thrown
+    }
+  }
+  throw diskFault(trouble, 'a draft')
+}
+
+function intakeIn(file: FileHandle): Intake {
+  return {
+    write: (chunk) =>
+      file.appendFile(chunk).catch((thrown: unknown) => {
+        throw diskFault(thrown, 'a draft')
+      }),
+    content: () => file.createReadStream({ start: 0, autoClose: false }),
+    [Symbol.asyncDispose]: () => file.close(),
+  }
 }
 
 /**

@@ -109,18 +109,6 @@ test('a list without texts refuses in our words', async () => {
   assert.deepEqual(sink.recipients(), ['joe@example.org'])
 })
 
-test('$moderators$ in wait-sub names the gatekeepers', async () => {
-  await using sink = await startSink()
-  await using list = await scratchList({
-    port: sink.port,
-    control: { submod: 'g1@example.net\ng2@example.net\n' },
-    files: { 'text/wait-sub': 'Subject: wait\n\n- $moderators$\n' },
-  })
-  await command(ours, 'mlmmj-sub', ['-L', list.dir, '-a', 'zoe@example.net'])
-  const wait = sink.taken.find(({ to }) => to.includes('zoe@example.net'))
-  assert.match(wait?.mail.toString('latin1') ?? '', /\r\n- g1@example.net\r\n- g2@example.net\r\n/)
-})
-
 /** Texts in which both versions of mlmmj crash, and some that are odd and stay so. */
 const odd: readonly (readonly [title: string, texts: Record<string, string>, body: string])[] = [
   [

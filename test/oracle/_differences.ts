@@ -258,6 +258,14 @@ export const differences = {
       view.said = found.said
     },
   },
+  'the owner of a new list can be reached': {
+    reason:
+      'make-ml of 1.3 writes postmaster, and mail to an owner without a domain goes to nobody ' +
+      '(spool 3.2).',
+    mend: ({ files }) => {
+      files['made/new/control/owner'] = 'postmaster@lists.example.org\n'
+    },
+  },
   'a move leaves nothing behind': {
     reason:
       'Who was entered by hand in all three files and moves to digests stays in nomailsubs.d with ' +

@@ -16,7 +16,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['message', 'base'],
   app: ['config', 'flows', ...all],
   commands: ['app', 'config', 'flows', 'listener', ...pure],
-  listener: ['app', 'config', 'flows', ...pure],
+  listener: ['app', 'commands', 'config', 'flows', ...pure],
   bin: ['commands', 'listener'],
   postfix: ['base'],
 }

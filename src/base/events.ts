@@ -44,6 +44,24 @@ export const events = {
       file,
       why: 'it holds no address; the mail waits all the same',
     }),
+  serviceStarted: (facts: {
+    spool: string
+    http: number
+    lmtp: number
+    socketmap: number
+    relay: string
+    ms: number
+  }) => tell('service-started', facts),
+  serviceStopping: (why: string) => tell('service-stopping', { why }),
+  serviceStopped: (ms: number) => tell('service-stopped', { ms }),
+  listAppeared: (list: string) => tell('list-appeared', { list }),
+  listVanished: (list: string) => tell('list-vanished', { list }),
+  listChanged: (list: string, what: string) => tell('list-changed', { list, what }),
+  ownershipWrong: (list: string, path: string, why: string, mend: string) =>
+    tell('ownership-wrong', { list, path, why, mend }),
+  watchFailed: (path: string, why: string) => tell('watch-failed', { path, why }),
+  maintenanceFinished: (spool: string, lists: number, problems: number) =>
+    tell('maintenance-finished', { spool, lists, problems }),
   workerFailed: (list: string, why: string) => tell('worker-failed', { list, why }),
   replyQueued: (list: string, mail: string, text: string, to: string) =>
     tell('reply-queued', { list, mail: short(mail), text, to }),

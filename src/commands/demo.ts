@@ -5,6 +5,7 @@ import { openHouse } from '../app.ts'
 import { asFault, Fault } from '../base/fault.ts'
 import { readConfig } from '../config.ts'
 import { drainIncoming } from '../flows/drain-incoming.ts'
+import { listTables } from '../flows/list-tables.ts'
 import type { House } from '../flows/house.ts'
 import { makeList } from '../flows/make-list.ts'
 import { openList } from '../flows/open-list.ts'
@@ -53,7 +54,8 @@ async function show(once: boolean): Promise<void> {
     drains.add(drain)
     void drain.finally(() => drains.delete(drain))
   }
-  const options = { house, spoolDir, stored }
+  const { find } = listTables({ spoolDir, dummyDomain: 'localhost.mlmmj', route: 'mlmmj:' })
+  const options = { house, spoolDir, find, stored }
   const lmtp = await openMailServer({ ...options, protocol: 'lmtp', port: once ? 0 : 8024 })
   const smtp = await openMailServer({ ...options, protocol: 'smtp', port: once ? 0 : 2525 })
 

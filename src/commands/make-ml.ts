@@ -63,6 +63,7 @@ export const makeMl = command({
       spoolDir: resolve(wanted.spool),
       owner: bytesFromText(wanted.owner),
       textsFrom: wanted.texts === undefined ? undefined : textsDir(wanted.texts, house.textsDir),
+      ...(wanted.texts?.includes('/') ? {} : { language: wanted.texts }),
       force: values.force,
     })
     const lines = systemLines(wanted, made.dir, programDir)

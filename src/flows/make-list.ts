@@ -17,6 +17,8 @@ export interface ListPlan {
   readonly owner: string
   /** A directory of list texts to copy; without it the list uses those of the program. */
   readonly textsFrom: string | undefined
+  /** The language of those texts, when they are ours. */
+  readonly language?: string | undefined
   /** Who shall own the directory, as chown(1) takes it. */
   readonly user: string | undefined
   /** Rewrite address, owner and texts of a list that exists. */
@@ -39,7 +41,12 @@ export interface MadeList {
 export async function makeList(plan: ListPlan): Promise<MadeList> {
   const texts = plan.textsFrom === undefined ? undefined : await readTexts(plan.textsFrom)
   const address = `${plan.name}@${plan.domain}`
-  const content = { address, owner: plan.owner, texts: texts ?? new Map<string, Buffer>() }
+  const content = {
+    address,
+    owner: plan.owner,
+    texts: texts ?? new Map<string, Buffer>(),
+    language: plan.language,
+  }
   const dir = listDirOf(plan.spoolDir, plan.name)
   const textsFound = plan.textsFrom === undefined || texts !== undefined
   return { dir, address, result: await put(plan, dir, content), textsFound }

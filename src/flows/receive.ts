@@ -1,7 +1,7 @@
 import { events } from '../base/events.ts'
-import { Fault } from '../base/fault.ts'
+import { asFault, Fault } from '../base/fault.ts'
 import type { Arrival } from '../message/arrival.ts'
-import { storeIncoming } from '../spool/incoming.ts'
+import { openIntake, storeIncoming } from '../spool/incoming.ts'
 import type { MailId } from '../spool/mail-id.ts'
 import { isList } from '../spool/settings.ts'
 import type { House } from './house.ts'
@@ -13,7 +13,7 @@ import type { House } from './house.ts'
  * @throws Fault noSuchList, spoolFull or spoolTrouble; nothing is kept then.
  */
 export async function receive(
-  { chance }: House,
+  { chance }: Pick<House, 'chance'>,
   listDir: string,
   mail: AsyncIterable<Uint8Array>,
   arrival: Arrival,
@@ -23,4 +23,30 @@ export async function receive(
   const { id, bytes } = await storeIncoming(listDir, chance.id(), mail, arrival)
   events.mailReceived(listDir, id, bytes)
   return id
+}
+
+/** One of several lists that a mail goes to, and who wants to know what became of it there. */
+export interface Take {
+  readonly listDir: string
+  readonly arrival: Arrival
+  done(result: MailId | Fault): void
+}
+
+/**
+ * As receive(), for a mail that several lists get: it is read once, and what goes wrong in one list
+ * is no matter for the others.
+ *
+ * @throws Fault spoolFull or spoolTrouble when the mail cannot even be read; `done` was not called then.
+ */
+export async function receiveForAll(
+  house: Pick<House, 'chance'>,
+  takes: readonly Take[],
+  mail: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await using intake = await openIntake(takes.map(({ listDir }) => listDir))
+  for await (const chunk of mail) await intake.write(chunk)
+  for (const { listDir, arrival, done } of takes) {
+    const result = await receive(house, listDir, intake.content(), arrival).catch(asFault)
+    done(result)
+  }
 }

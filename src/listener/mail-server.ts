@@ -1,125 +1,149 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { SMTPServer, type SMTPServerAddress, type SMTPServerSession } from 'smtp-server'
-import { bytesFromText } from '../base/bytes.ts'
-import { asFault, faults, type Fault } from '../base/fault.ts'
-import { findRecipient, type ListRecipient } from '../flows/find-recipient.ts'
+import { readdir } from 'node:fs/promises'
+import type { AddressInfo, Socket } from 'node:net'
+import { SMTPServer } from 'smtp-server'
+import { asFault, errnoOf, Fault } from '../base/fault.ts'
+import type { ListRecipient } from '../flows/find-recipient.ts'
 import type { House } from '../flows/house.ts'
-import { receive } from '../flows/receive.ts'
+import { readExtension } from '../list/extensions.ts'
+import { Connection } from './lmtp/_connection.ts'
+import { refusal, reply, replyOf, type Refusal } from './lmtp/_reply.ts'
+import { incomingOf, takeMail } from './lmtp/_take.ts'
 
 export interface MailServerOptions {
   readonly house: House
   readonly spoolDir: string
   readonly protocol: 'lmtp' | 'smtp'
+  /** Loopback unless given. */
+  readonly host?: string
   /** 0 takes a free one. */
   readonly port: number
+  /** Bytes of a mail we take at the most; larger ones are refused when they are announced. */
+  readonly mostBytes?: number
+  /** The list of an envelope recipient (a byte string). */
+  find(address: string): Promise<ListRecipient | undefined>
   /** Called for each list that has a new mail in incoming/. */
   stored(listDir: string): void
 }
 
 export interface MailServer {
   readonly port: number
+  /** Hangs up on whoever is idle; a mail that is coming in may finish, for two seconds. */
   close(): Promise<void>
 }
 
-/** Bytes of a mail we take at the most; larger ones are refused when they are announced. */
-const mostBytes = 52_428_800
+const usualMostBytes = 52_428_800
+const known = new Set(['SIZE', 'BODY', 'SMTPUTF8'])
 
 /**
- * A way in for mail, on loopback: LMTP (RFC 2033) or SMTP. It acknowledges a mail only when it lies
- * in the incoming/ of its list; an address that no list has is refused at RCPT.
+ * A way in for mail: LMTP (RFC 2033) or SMTP. It acknowledges a mail only when it lies in the
+ * incoming/ of its list; an address that no list has is refused at RCPT. Neither knows AUTH or TLS.
  */
 export async function openMailServer(options: MailServerOptions): Promise<MailServer> {
-  const recipients = new WeakMap<SMTPServerSession, ListRecipient[]>()
-  const server = new SMTPServer({
-    lmtp: options.protocol === 'lmtp',
-    name: 'localhost',
-    disabledCommands: ['AUTH', 'STARTTLS'],
+  const { house, protocol, host = '127.0.0.1', mostBytes = usualMostBytes } = options
+  const transactions = new WeakMap<object, Transaction>()
+  const server = new ListServer({
+    lmtp: protocol === 'lmtp',
+    name: 'mlmmj-ts',
+    heloResponse: '%s',
+    disabledCommands: ['AUTH', 'STARTTLS', 'XCLIENT', 'XFORWARD', 'HELP', 'WIZ', 'SHELL', 'KILL'],
+    hideENHANCEDSTATUSCODES: false,
     disableReverseLookup: true,
     logger: false,
     size: mostBytes,
-    maxClients: 50,
+    maxClients: 200,
+    maxRecipients: 1_000,
     socketTimeout: 300_000,
     closeTimeout: 2_000,
-    onMailFrom: (_, session, done) => {
-      recipients.set(session, [])
+    onMailFrom: ({ address, args }, session, done) => {
+      const odd = Object.keys(args || {}).find((name) => !known.has(name))
+      if (odd !== undefined) return done(reply(555, '5.5.4', `the parameter ${odd} is not known`))
+      transactions.set(session, { sender: address, recipients: [] })
       done()
     },
-    onRcptTo: ({ address }, session, done) => {
-      findRecipient(options.spoolDir, bytesFromText(address)).then(
-        (found) => {
-          if (found === undefined) return done(refusal('noSuchList', 'no such list'))
-          recipients.get(session)?.push(found)
-          done()
-        },
-        (thrown: unknown) => done(replyOf(asFault(thrown))),
-      )
-    },
-    onData: (stream, session, done) => {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        void storeForAll(chunks, session, stream.sizeExceeded).then(
-          // smtp-server takes one answer for each recipient only as a list (libraries.md 1.2).
-          (answers) => done(null, answers as unknown as string),
-          (thrown: unknown) => done(replyOf(asFault(thrown))),
-        )
+    onRcptTo: ({ address, args }, session, done) => {
+      const [odd] = Object.keys(args || {})
+      if (odd !== undefined) return done(reply(555, '5.5.4', `the parameter ${odd} is not known`))
+      void judge(options, address).then((found) => {
+        if (found instanceof Error) return done(found)
+        transactions.get(session)?.recipients.push(found)
+        done()
       })
     },
+    onData: (stream, session, done) => {
+      const { sender, recipients } = transactions.get(session) ?? { sender: '', recipients: [] }
+      void takeMail(house, recipients, sender, incomingOf(stream), options.stored).then(
+        (answers) => {
+          // The rest of a mail that was given up must be read, or nobody hears the answer.
+          if (!stream.destroyed) stream.resume()
+          if (protocol === 'lmtp') return done(null, [...answers])
+          // SMTP has one answer for all: a single failure must make the client try again.
+          const refused = answers.find((answer) => typeof answer !== 'string')
+          if (refused === undefined) done(null, String(answers[0]))
+          else done(refused)
+        },
+      )
+    },
   })
-
-  async function storeForAll(
-    chunks: readonly Buffer[],
-    session: SMTPServerSession,
-    tooBig: boolean,
-  ): Promise<readonly (string | Error)[]> {
-    const answers: (string | Error)[] = []
-    const sender = session.envelope.mailFrom
-    for (const recipient of recipients.get(session) ?? []) {
-      if (tooBig) answers.push(refusal('tooBig', 'the mail is too large'))
-      else answers.push(await storeFor(recipient, chunks, sender))
-    }
-    if (options.protocol === 'lmtp') return answers
-    // SMTP has one answer for all: a single failure must make the client try again.
-    return [answers.find((answer) => answer instanceof Error) ?? answers[0] ?? '2.6.0 stored']
-  }
-
-  async function storeFor(
-    { listDir, extension }: ListRecipient,
-    chunks: readonly Buffer[],
-    sender: SMTPServerAddress | false,
-  ): Promise<string | Error> {
-    try {
-      const arrival = { sender: sender === false ? '' : bytesFromText(sender.address), extension }
-      const id = await receive(options.house, listDir, each(chunks), arrival)
-      options.stored(listDir)
-      return `2.6.0 stored as ${id.slice(0, 8)}`
-    } catch (thrown) {
-      return replyOf(asFault(thrown))
-    }
-  }
-
+  // A client that dies is no news, and the address in use is told by listening().
   server.on('error', () => undefined)
-  server.listen(options.port, '127.0.0.1')
+  server.listen(options.port, host)
   await once(server.server, 'listening')
   return {
     port: (server.server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => server.end(),
   }
 }
 
-async function* each(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
-  yield* chunks
+interface Transaction {
+  readonly sender: string
+  readonly recipients: ListRecipient[]
 }
 
-/** A reply as smtp-server wants it: an error that carries its code. */
-function refusal(code: keyof typeof faults, text: string): Error {
-  const { smtp, status } = faults[code]
-  return Object.assign(new Reply(`${status} ${text}`), { responseCode: smtp })
+async function judge(
+  { spoolDir, find }: MailServerOptions,
+  address: string,
+): Promise<ListRecipient | Refusal> {
+  try {
+    const found = await find(address)
+    if (found === undefined) {
+      await mustHaveLists(spoolDir)
+      return refusal('noSuchList', 'there is no such list, or nothing of this name below it')
+    }
+    const { extension } = found
+    const asked = extension === '' ? undefined : readExtension(extension)
+    return asked !== undefined && 'why' in asked
+      ? refusal('noSuchList', `what follows the name of the list ${asked.why}`)
+      : found
+  } catch (thrown) {
+    return replyOf(asFault(thrown))
+  }
 }
 
-function replyOf({ code, message }: Fault): Error {
-  return refusal(code, message)
+/** A volume that is not mounted must not send everybody's mail back. @throws Fault spoolTrouble */
+async function mustHaveLists(spoolDir: string): Promise<void> {
+  const names = await readdir(spoolDir).catch((thrown: unknown): string[] => {
+    if (errnoOf(thrown) === undefined) throw thrown
+    return []
+  })
+  if (names.every((name) => name.startsWith('.')))
+    throw new Fault('spoolTrouble', 'the spool has no list at all, or cannot be read')
 }
 
-class Reply extends Error {}
+/** smtp-server with our connections, and an end that does not wait for idle clients. */
+class ListServer extends SMTPServer {
+  override connect(...[socket, options]: Parameters<SMTPServer['connect']>): void {
+    const connection = new Connection(this, socket as Socket, options)
+    this.connections.add(connection)
+    connection.on('error', (error: Error) => this._onError(error))
+    connection.init()
+  }
+
+  async end(): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.close(resolve))
+    for (const connection of this.connections)
+      if (connection instanceof Connection && connection.isIdle)
+        connection.send(421, '4.3.2 the service is being stopped')
+    await ended
+  }
+}

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { realChance } from '../base/chance.ts'
+import { digestOf, realChance } from '../base/chance.ts'
 import { errnoOf, Fault } from '../base/fault.ts'
 import { fileOf, pathOn, type Shelf } from './_layout.ts'
 import { diskFault, unless } from './_trouble.ts'
 import { replaceFile, syncDirectory } from './durable.ts'
+import { writeTextManifest } from './text-manifest.ts'
 
 /** Every directory a list has (spec spool 1.1), parents first. */
 const shelves: readonly Shelf[] = [
@@ -31,6 +32,8 @@ export interface ListContent {
   readonly owner: string
   /** List texts to copy into text/, by name. */
   readonly texts: ReadonlyMap<string, Buffer>
+  /** Their language, so that renew-text knows them from texts that somebody edited. */
+  readonly language?: string | undefined
 }
 
 /** Where the directory of a list is, or will be. */
@@ -107,14 +110,26 @@ export async function readTexts(dir: string): Promise<ReadonlyMap<string, Buffer
   }
 }
 
-async function fill(dir: string, { address, owner, texts }: ListContent): Promise<void> {
+async function fill(dir: string, { address, owner, texts, language }: ListContent): Promise<void> {
   for (const shelf of shelves) await mkdir(pathOn(dir, shelf))
   await newFile(fileOf(dir, 'index'), '')
   await newFile(pathOn(dir, 'control', 'listaddress'), `${address}\n`)
   await newFile(pathOn(dir, 'control', 'owner'), `${owner}\n`)
   for (const [name, text] of texts) await newFile(pathOn(dir, 'text', name), text)
+  if (language !== undefined && texts.size > 0) await noteTexts(dir, language, texts)
   for (const shelf of ['control', 'text'] as const) await syncDirectory(pathOn(dir, shelf))
   await syncDirectory(dir)
+}
+
+async function noteTexts(
+  dir: string,
+  language: string,
+  texts: ReadonlyMap<string, Buffer>,
+): Promise<void> {
+  const digests = [...texts].map(
+    ([name, text]) => [name, digestOf(text.toString('latin1'))] as const,
+  )
+  await writeTextManifest(dir, { language, unfinished: false, texts: new Map(digests) })
 }
 
 async function newFile(path: string, content: string | Buffer): Promise<void> {

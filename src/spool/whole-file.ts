@@ -46,6 +46,16 @@ export async function contentOf(path: string): Promise<Buffer | undefined> {
   }
 }
 
+/** Removes a file, if it is there. @throws Fault spoolTrouble */
+export async function removeWhole(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true })
+    await syncDirectory(dirname(path))
+  } catch (thrown) {
+    throw diskFault(thrown, path)
+  }
+}
+
 /** A name beside a file that nobody looks at. */
 export function draftBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.new-${realChance.id()}`)

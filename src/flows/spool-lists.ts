@@ -1,0 +1,26 @@
+import { waitingIncoming } from '../spool/incoming.ts'
+import { listsBelow } from '../spool/lists.ts'
+import { pendingPosts } from '../spool/requeue.ts'
+import { waitingReplies } from '../spool/replies.ts'
+import type { House } from './house.ts'
+
+export { folderIdentity, placesOf } from '../spool/waiting.ts'
+
+/** The directories of all lists of a spool, as they are now. @throws Fault spoolTrouble */
+export async function listDirsOf(spoolDir: string): Promise<readonly string[]> {
+  return await listsBelow(spoolDir)
+}
+
+/**
+ * What waits in a list: mails to be processed, and deliveries to be tried again. Nothing is locked,
+ * so some of it may be in somebody's hands.
+ */
+export async function waitingIn(
+  { chance }: Pick<House, 'chance'>,
+  listDir: string,
+): Promise<{ readonly mails: number; readonly deliveries: number }> {
+  const mails = await waitingIncoming(listDir, chance.now())
+  const replies = await waitingReplies(listDir, chance.now())
+  const posts = await pendingPosts(listDir)
+  return { mails: mails.length, deliveries: replies.length + posts.length }
+}

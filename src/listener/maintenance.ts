@@ -1,0 +1,81 @@
+import { events } from '../base/events.ts'
+import { asFault } from '../base/fault.ts'
+import type { House } from '../flows/house.ts'
+import { maintainedAt, maintainSpool } from '../flows/maintain-spool.ts'
+
+export interface MaintenanceOptions {
+  readonly house: House
+  readonly spoolDir: string
+  /** Between two runs over the spool (milliseconds). */
+  readonly everyMs?: number
+  /** How often it is looked whether one is due. */
+  readonly lookMs?: number
+}
+
+export interface Maintenance {
+  /** Runs now; when a run is on its way, that one is waited for. */
+  runNow(): Promise<void>
+  /** Why maintenance is not as fresh as it shall be, as a sentence; undefined when it is. */
+  staleness(): Promise<string | undefined>
+  /** Begins no more runs, and waits for the one that is on its way. */
+  close(): Promise<void>
+}
+
+/** A run may be late by half of its time before somebody is told. */
+const lateFactor = 1.5
+
+/**
+ * Runs the maintenance of a spool every two hours. Several services may share the spool: the time of
+ * the last run and the lock for the next one lie in it, so together they run it once.
+ */
+export function keepMaintained(options: MaintenanceOptions): Maintenance {
+  const { house, spoolDir, everyMs = 7_200_000, lookMs = 60_000 } = options
+  const { chance } = house
+  const begun = chance.now()
+  /** Counts where the spool itself cannot be written. */
+  let ownRun: number | undefined
+  let running: { readonly since: number; readonly done: Promise<void> } | undefined
+
+  async function lastRun(): Promise<number | undefined> {
+    const marked = await maintainedAt(spoolDir)
+    return marked === undefined ? ownRun : Math.max(marked, ownRun ?? 0)
+  }
+
+  async function run(dueBefore: number): Promise<void> {
+    try {
+      const last = await lastRun()
+      if (last !== undefined && last > dueBefore) return
+      if (await maintainSpool(house, spoolDir, dueBefore)) ownRun = chance.now()
+    } catch (thrown) {
+      events.maintenanceProblem(spoolDir, 'all', asFault(thrown).message)
+    } finally {
+      running = undefined
+    }
+  }
+
+  function begin(dueBefore: number): Promise<void> {
+    running ??= { since: chance.now(), done: run(dueBefore) }
+    return running.done
+  }
+
+  const lookNow = () => void begin(chance.now() - everyMs)
+  const timer = setInterval(lookNow, lookMs)
+  lookNow()
+
+  return {
+    async runNow() {
+      await running?.done
+      await begin(Infinity)
+    },
+    async staleness() {
+      const since = Math.max((await lastRun()) ?? 0, begun, running?.since ?? 0)
+      const late = chance.now() - since
+      if (late <= everyMs * lateFactor) return undefined
+      return `maintenance has not been finished for ${Math.round(late / 60_000)} minutes`
+    },
+    async close() {
+      clearInterval(timer)
+      await running?.done
+    },
+  }
+}

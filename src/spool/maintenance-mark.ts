@@ -1,0 +1,30 @@
+import { stat, utimes } from 'node:fs/promises'
+import { pathOn } from './_layout.ts'
+import { createExclusive, diskFault } from './durable.ts'
+import { unless } from './_trouble.ts'
+
+const markName = 'maintained'
+
+/**
+ * When all lists of a spool were last maintained, by whichever service (milliseconds since 1970);
+ * undefined when that never happened.
+ */
+export async function maintainedAt(spoolDir: string): Promise<number | undefined> {
+  const mark = pathOn(spoolDir, 'private', markName)
+  try {
+    return (await unless(['ENOENT', 'ENOTDIR', 'EACCES'], stat(mark), undefined))?.mtimeMs
+  } catch (thrown) {
+    throw diskFault(thrown, 'the mark of maintenance')
+  }
+}
+
+/** Remembers that it was done now. @throws Fault spoolTrouble where the spool cannot be written. */
+export async function markMaintained(spoolDir: string, now: number): Promise<void> {
+  const mark = pathOn(spoolDir, 'private', markName)
+  try {
+    await createExclusive(spoolDir, mark, Buffer.alloc(0))
+    await utimes(mark, now / 1_000, now / 1_000)
+  } catch (thrown) {
+    throw diskFault(thrown, 'the mark of maintenance')
+  }
+}

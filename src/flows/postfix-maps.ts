@@ -1,6 +1,6 @@
 import { mapTexts } from '../compose/postfix-maps.ts'
 import type { LeftOut } from '../list/mapped-list.ts'
-import { makeDatabases, writeMapFiles, type Database } from '../spool/map-files.ts'
+import { databaseBeside, makeDatabases, writeMapFiles, type Database } from '../spool/map-files.ts'
 import type { ListTables, ListTablesOptions } from './list-tables.ts'
 
 export interface MapsOptions extends Pick<ListTablesOptions, 'dummyDomain' | 'route'> {
@@ -37,4 +37,9 @@ export async function writeMaps(options: MapsOptions): Promise<WrittenMaps> {
   const databases =
     postmap === undefined ? [] : await makeDatabases(postmap, mapsDir, ['transport', 'virtual'])
   return { changed, databases, leftOut }
+}
+
+/** The kind of table in which a Postfix finds new lists soonest, among those that are there. */
+export async function bestMapType(mapsDir: string): Promise<'lmdb' | 'hash' | 'regexp'> {
+  return (await databaseBeside(mapsDir, 'virtual')) ?? 'regexp'
 }

@@ -6,6 +6,8 @@ import type { Done, Edit, PostfixState } from '../policy/postfix-state.ts'
 import { configFiles, postfixConfig } from '../spool/postfix-config.ts'
 import type { ConfigFile, PostfixConfig } from '../spool/postfix-config.ts'
 
+export type { PostfixWish } from '../policy/postfix-plan.ts'
+
 /** What is to be done to a Postfix. */
 export interface PostfixPlan {
   readonly edits: readonly Edit[]
@@ -65,7 +67,7 @@ export async function undoPostfix(configDir: string): Promise<readonly Edit[]> {
     const mine = edits.filter((edit) => edit.file === file)
     const kept = note.files[file]
     if (kept === undefined || kept.after !== now[file]) await carryOut(config, mine)
-    else if (mine.length > 0) await config.restore(file, kept.before)
+    else if (kept.before !== kept.after) await config.restore(file, kept.before)
   }
   await config.writeNote(undefined)
   return edits

@@ -2,9 +2,11 @@ import { waitingIncoming } from '../spool/incoming.ts'
 import { listsBelow } from '../spool/lists.ts'
 import { pendingPosts } from '../spool/requeue.ts'
 import { waitingReplies } from '../spool/replies.ts'
+import { folderIdentity, placesOf } from '../spool/waiting.ts'
 import type { House } from './house.ts'
 
 export { folderIdentity, placesOf } from '../spool/waiting.ts'
+export { controlStamp } from '../spool/control-files.ts'
 
 /** The directories of all lists of a spool, as they are now. @throws Fault spoolTrouble */
 export async function listDirsOf(spoolDir: string): Promise<readonly string[]> {
@@ -19,6 +21,9 @@ export async function waitingIn(
   { chance }: Pick<House, 'chance'>,
   listDir: string,
 ): Promise<{ readonly mails: number; readonly deliveries: number }> {
+  // It may have been removed a moment ago.
+  if ((await folderIdentity(placesOf(listDir).incoming)) === undefined)
+    return { mails: 0, deliveries: 0 }
   const mails = await waitingIncoming(listDir, chance.now())
   const replies = await waitingReplies(listDir, chance.now())
   const posts = await pendingPosts(listDir)

@@ -14,6 +14,8 @@ export interface RetryOptions {
 }
 
 export interface Retries {
+  /** Whether a list has a time for its next try. */
+  isPlanned(listDir: string): boolean
   /** Says that something may be left in a list: it is looked at, and tried again in time. */
   look(listDir: string): void
   settled(): Promise<void>
@@ -68,6 +70,7 @@ export function keepTrying(options: RetryOptions): Retries {
   }
 
   return {
+    isPlanned: (listDir) => turns.has(listDir),
     look: (listDir) => run(() => plan(listDir), listDir),
     async settled() {
       while (running.size > 0) await Promise.all(running)

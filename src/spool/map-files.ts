@@ -58,6 +58,20 @@ export async function makeDatabases(
   return maps.map((map) => ({ map, type }))
 }
 
+/** The type of a database that lies beside a map; undefined when there is none. */
+export async function databaseBeside(dir: string, map: string): Promise<DatabaseType | undefined> {
+  for (const [type, suffix] of Object.entries(suffixes)) {
+    const file = join(dir, map + suffix)
+    try {
+      if (await unless(['ENOENT', 'ENOTDIR', 'EACCES'], stat(file), undefined))
+        return type as DatabaseType
+    } catch (thrown) {
+      throw diskFault(thrown, file)
+    }
+  }
+  return undefined
+}
+
 /** The best type that the postmap of this machine knows; undefined when there is none. */
 export async function databaseType(postmap: string): Promise<DatabaseType | undefined> {
   const postconf = postmap.includes('/') ? join(dirname(postmap), 'postconf') : 'postconf'

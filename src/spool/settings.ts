@@ -8,24 +8,28 @@ import { pathOn } from './_layout.ts'
 /** No control file is read further than this: they are edited by hand, and read for every mail. */
 const mostBytes = 1_048_576
 
+/** Hears what is wrong with a control file. */
+export type ComplainOf = (file: TunableName, why: string) => void
+
 /**
  * What the control files of a list say now. They are read afresh at each call, so a hand edit is
- * obeyed by the next mail. A value that cannot be used is reported as an event, its default taken.
+ * obeyed by the next mail. A value that cannot be used is reported, as an event unless somebody else
+ * wants to hear it, and its default taken.
  *
  * @throws Fault noSuchList when the directory is no list, spoolTrouble when it cannot be read.
  */
-export async function settingsOf(listDir: string): Promise<Settings> {
+export async function settingsOf(
+  listDir: string,
+  complain: ComplainOf = (file, why) => events.settingIgnored(listDir, `control/${file}`, why),
+): Promise<Settings> {
   const names = new Set(await controlNames(listDir))
   const contents = new Map<TunableName, Buffer>()
   for (const name of Object.keys(tunables) as TunableName[]) {
     if (!names.has(name)) continue
-    const content = await contentOf(listDir, name)
+    const content = await contentOf(listDir, name, complain)
     if (content !== undefined) contents.set(name, content)
   }
-  return readSettings(
-    (name) => contents.get(name),
-    (file, why) => events.settingIgnored(listDir, `control/${file}`, why),
-  )
+  return readSettings((name) => contents.get(name), complain)
 }
 
 async function controlNames(listDir: string): Promise<readonly string[]> {
@@ -44,20 +48,19 @@ async function controlNames(listDir: string): Promise<readonly string[]> {
 }
 
 /** Empty for a directory or device: it exists, which is all that a flag asks (spec spool 3.1). */
-async function contentOf(listDir: string, name: TunableName): Promise<Buffer | undefined> {
+async function contentOf(
+  listDir: string,
+  name: TunableName,
+  complain: ComplainOf,
+): Promise<Buffer | undefined> {
   const path = pathOn(listDir, 'control', name)
   let file: FileHandle | undefined
   try {
     // A FIFO planted here would stop every mail of the list at open(2).
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     const facts = await file.stat()
-    if (!facts.isFile()) return strange(listDir, name)
-    if (facts.size > mostBytes)
-      events.settingIgnored(
-        listDir,
-        `control/${name}`,
-        `only its first ${mostBytes} bytes are read`,
-      )
+    if (!facts.isFile()) return strange(name, complain)
+    if (facts.size > mostBytes) complain(name, `only its first ${mostBytes} bytes are read`)
     const buffer = Buffer.alloc(Math.min(facts.size, mostBytes))
     const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
     return buffer.subarray(0, bytesRead)
@@ -65,7 +68,7 @@ async function contentOf(listDir: string, name: TunableName): Promise<Buffer | u
     const errno = errnoOf(thrown)
     if (errno === 'ENOENT') return undefined
     if (errno === 'EACCES' || errno === 'EISDIR' || errno === 'ENXIO' || errno === 'ELOOP')
-      return strange(listDir, name, errno)
+      return strange(name, complain, errno)
     throw new Fault(
       'spoolTrouble',
       `control/${name} cannot be read (${errno ?? 'unknown'})`,
@@ -76,10 +79,10 @@ async function contentOf(listDir: string, name: TunableName): Promise<Buffer | u
   }
 }
 
-function strange(listDir: string, name: TunableName, errno?: string): Buffer | undefined {
+function strange(name: TunableName, complain: ComplainOf, errno?: string): Buffer | undefined {
   if (tunables[name].kind === 'flag') return Buffer.alloc(0)
   const why = errno === undefined ? 'is no regular file' : `cannot be read (${errno})`
-  events.settingIgnored(listDir, `control/${name}`, `${why}; it counts as not there`)
+  complain(name, `${why}; it counts as not there`)
   return undefined
 }
 

@@ -23,6 +23,8 @@ export interface Rebuff {
   readonly tooOften: boolean
   /** How often its network failed lately. */
   readonly failures: number
+  /** Whether the log shall have it: not each time, or guessers could fill the disk. */
+  readonly notable: boolean
   /** To be called when the answer is given, or its caller has gone. */
   done(): void
 }
@@ -76,6 +78,7 @@ export function gateFor(token: string, { ticks }: Pick<Chance, 'ticks'>): Gate {
         waitMs: room ? Math.min(wish, mostWaitMs) : 0,
         tooOften: flooded || !room || record.failures > patience,
         failures: record.failures,
+        notable: isPowerOfTwo(flooded ? minute.failures : record.failures),
         done() {
           if (!open) return
           open = false
@@ -101,6 +104,10 @@ export function gateFor(token: string, { ticks }: Pick<Chance, 'ticks'>): Gate {
     }
     return record
   }
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return Number.isInteger(Math.log2(count))
 }
 
 function hash(token: string): Buffer {

@@ -93,7 +93,6 @@ function wrongHead({ headers, query, raw }: Request): Refusal | undefined {
     if (times > 1) return wrongRequest(400, `${name} is given more than once`)
   }
   for (const [name, value] of Object.entries(envelopeOf({ headers, query })))
-    // eslint-disable-next-line no-control-regex
     if (value.length > longest || /[\x00-\x1f\x7f]/.test(value))
       return { http: 400, status: '5.5.4', message: `the ${name} cannot be one of an envelope` }
   return undefined

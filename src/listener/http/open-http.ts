@@ -140,17 +140,13 @@ function guard(app: FastifyInstance, options: HttpOptions, closing: AbortSignal)
   const gate = gateFor(options.token, options.house.chance)
   app.addHook('onRequest', async ({ headers, ip, raw }, reply) => {
     if (gate.opens(headers.authorization)) return undefined
-    const { waitMs, tooOften, failures, done } = gate.rebuff(ip)
-    if (Number.isInteger(Math.log2(failures)))
+    const { waitMs, tooOften, failures, notable, done } = gate.rebuff(ip)
+    if (notable)
       events.commandFailed(
         'http',
         new Fault('notAllowed', `no token from ${ip}, ${failures} times`),
       )
-    const gone = new AbortController()
-    raw.once('close', () => gone.abort())
-    await sleep(waitMs, undefined, { signal: AbortSignal.any([gone.signal, closing]) }).catch(
-      onlyAborted,
-    )
+    await pause(waitMs, raw.socket, closing)
     done()
     reply.header('www-authenticate', 'Bearer realm="mlmmj"')
     if (tooOften) reply.header('retry-after', '60')
@@ -161,8 +157,18 @@ function guard(app: FastifyInstance, options: HttpOptions, closing: AbortSignal)
   })
 }
 
-function onlyAborted(thrown: unknown): void {
-  if (!(thrown instanceof Error && thrown.name === 'AbortError')) throw thrown
+/** Ends early when the caller has gone, or the service ends. */
+async function pause(ms: number, socket: Socket, closing: AbortSignal): Promise<void> {
+  const gone = new AbortController()
+  const leave = () => gone.abort()
+  socket.once('close', leave)
+  try {
+    await sleep(ms, undefined, { signal: AbortSignal.any([gone.signal, closing]) })
+  } catch (thrown) {
+    if (!(thrown instanceof Error && thrown.name === 'AbortError')) throw thrown
+  } finally {
+    socket.off('close', leave)
+  }
 }
 
 /** What the framework found wrong with a request, or a bug of ours. */

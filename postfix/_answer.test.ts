@@ -16,7 +16,7 @@ test('a mail is refused for good by a 4xx with a 5.x.x, with a code that Postfix
     ['5.5.4', 400, 69],
     ['5.3.4', 413, 69],
     ['5.6.0', 400, 65],
-    ['5.7.1', 422, 77],
+    ['5.7.1', 403, 77],
   ] as const
   for (const [status, http, exit] of codes) {
     const answer = judge(http, said(status))
@@ -44,7 +44,7 @@ test('everything else comes again', () => {
     [503, said('4.3.1')],
     [429, said('4.7.0')],
     [401, said('5.7.8')],
-    [403, said('5.7.1')],
+    [403, 'no entry'],
     [407, said('5.7.1')],
     [0, ''],
   ] as const

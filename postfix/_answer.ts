@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** Statuses of HTTP that speak of the way to the service or of its state, never of the mail. */
-const aboutTheWay = [401, 403, 407, 408, 421, 425, 426, 429]
+const aboutTheWay = [401, 407, 408, 421, 425, 426, 429]
 
 /**
  * What an HTTP answer means for the mail. Taken is it only by a 2xx with a status that begins with

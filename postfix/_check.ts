@@ -4,43 +4,53 @@ import { asFault, Fault } from '../src/base/fault.ts'
 import { oneLine, statedIn, type Stated } from './_answer.ts'
 import { unreachable } from './_conversation.ts'
 import type { Options } from './_options.ts'
-import { listPath } from './_path.ts'
 import { openService, type Service } from './_service.ts'
 import { openShelf } from './_shelf.ts'
 
+/** Milliseconds for a step: a person waits. */
+const mostMs = 30_000
+
+/** When one of these is wrong, nothing behind it can be right. */
+const essential = ['name', 'connect', 'http', 'https', 'token']
+
 /**
- * Tries every part of the way that a mail would take, and sends none. Tells a line for each part;
- * the first that is wrong ends it, because the others depend on it.
+ * Tries every part of the way that a mail would take, and sends none. Tells a line for each part.
  *
  * @returns whether all is well.
  */
 export async function check(options: Options, tell: (line: string) => void): Promise<boolean> {
+  let well = true
   for (const [name, look] of stepsFor(options)) {
     const [verdict, says] = await look().then(
       (says) => ['ok   ', says],
       (thrown: unknown) => ['WRONG', asFault(thrown).message],
     )
     tell(`${verdict} ${name.padEnd(8)} ${oneLine(says ?? '')}`)
-    if (verdict !== 'ok   ') return false
+    well &&= verdict === 'ok   '
+    if (verdict !== 'ok   ' && essential.includes(name)) break
   }
-  return true
+  return well
 }
 
 /** Each answers with what it found, and throws a Fault when that is wrong. */
 function stepsFor(options: Options): (readonly [string, () => Promise<string>])[] {
   const { host, port, list, tls, fallbackDir, deadline } = options
-  const ms = deadline * 1000
+  const ms = Math.min(deadline * 1000, mostMs)
   let service: Promise<Service> | undefined
-  const ask = async (path: string) => get(await (service ??= openService(options)), path, ms)
+  const ask = async (method: string, path: string, body?: string) =>
+    said(await (service ??= openService(options)), ms, method, path, body)
+  // Any command that needs the token would do; this one changes nothing.
+  const count = () => ask('POST', '/command', countOf(list ?? 'none'))
   return [
     ['name', () => addressOf(host)],
     ['connect', () => connected(host, port, ms)],
-    [tls ? 'https' : 'http', async () => `answers (HTTP ${(await ask('/health/live')).code})`],
-    ['ready', async () => ready(await ask('/health/ready'))],
-    ['token', async () => token(await ask(listPath(list ?? '-')), options)],
-    ...(list === undefined
-      ? []
-      : [['list', async () => found(await ask(listPath(list)), list)] as const]),
+    [
+      tls ? 'https' : 'http',
+      async () => `answers (HTTP ${(await ask('GET', '/health/live')).code})`,
+    ],
+    ['ready', async () => ready(await ask('GET', '/health/ready'))],
+    ['token', async () => token(await count(), options)],
+    ...(list === undefined ? [] : [['list', async () => found(await count(), list)] as const]),
     ...(fallbackDir === undefined ? [] : [['fallback', () => shelf(fallbackDir)] as const]),
   ]
 }
@@ -49,9 +59,20 @@ interface Said extends Stated {
   readonly code: number
 }
 
-function get(service: Service, path: string, ms: number): Promise<Said> {
+function countOf(list: string): string {
+  return JSON.stringify({ 'mlmmj-command': 'mlmmj-list', args: ['-L', list, '-c'] })
+}
+
+function said(
+  service: Service,
+  ms: number,
+  method: string,
+  path: string,
+  body?: string,
+): Promise<Said> {
   return new Promise((resolve, reject) => {
-    const request = service.ask('GET', path)
+    const headers = body === undefined ? {} : { 'Content-Type': 'application/json' }
+    const request = service.ask(method, path, headers)
     const fail = (why: string) => reject(new Fault('notThere', why))
     const timer = setTimeout(() => {
       fail(`no answer within ${ms / 1000} s`)
@@ -61,13 +82,13 @@ function get(service: Service, path: string, ms: number): Promise<Said> {
     request.once('error', (thrown) => fail(unreachable(thrown).message))
     request.once('response', (response) => {
       const code = response.statusCode ?? 0
-      let body = ''
+      let text = ''
       response.setEncoding('utf8')
-      response.on('data', (text: string) => (body = (body + text).slice(0, 65_536)))
+      response.on('data', (more: string) => (text = (text + more).slice(0, 65_536)))
       response.once('error', (thrown) => fail(unreachable(thrown).message))
-      response.once('end', () => resolve({ code, ...statedIn(body) }))
+      response.once('end', () => resolve({ code, ...statedIn(text) }))
     })
-    request.end()
+    request.end(body)
   })
 }
 
@@ -101,9 +122,9 @@ function ready({ code, message }: Said): string {
 }
 
 function token({ code, message }: Said, { tokenFile }: Options): string {
-  const from = tokenFile === undefined ? 'there is no --token-file' : `it is in ${tokenFile}`
-  if (code !== 401 && code !== 403 && code !== 429) return `accepted; ${from}`
-  throw new Fault('notAllowed', `HTTP ${code}: ${message}; ${from}`)
+  const which = tokenFile === undefined ? 'no token (--token-file)' : `the token in ${tokenFile}`
+  if (code !== 401 && code !== 429) return `${which} will do`
+  throw new Fault('notAllowed', `${which} will not do (HTTP ${code}): ${message}`)
 }
 
 function found({ code, status, message }: Said, list: string): string {

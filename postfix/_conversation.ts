@@ -50,7 +50,7 @@ export class Conversation {
   /** Resolves when there is room for more, or when nothing more is wanted. */
   async write(chunk: Uint8Array): Promise<void> {
     await this.#welcome
-    // A service that answers already does not read on, and a broken pipe could swallow its answer.
+    await lookForAnswer()
     if (this.#over || this.#answering || this.#request.write(chunk)) return
     const drained = new Promise((resolve) => this.#request.once('drain', resolve))
     await Promise.race([drained, this.answer])
@@ -97,6 +97,15 @@ export class Conversation {
     this.#resolve(answer)
     this.#request.destroy()
   }
+}
+
+/**
+ * Lets what has come be read before more is written: writing to a service that has answered and
+ * closed breaks the connection, and Node then forgets what is still unread. Two turns, because the
+ * first ends before the next look at the sockets.
+ */
+async function lookForAnswer(): Promise<void> {
+  for (const _ of [1, 2]) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Why there is no answer; codes as in RFC 3463 3.5. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { bytesFromText } from '../src/base/bytes.ts'
-import { isMessagesPath, listPath, messagesPath } from './_path.ts'
+import { isMessagesPath, messagesPath } from './_path.ts'
 
 test('a mail is posted to its list with its envelope', () => {
   assert.equal(
@@ -10,11 +10,12 @@ test('a mail is posted to its list with its envelope', () => {
     '/lists/talk/messages?sender=&recipient=talk%2Bsubscribe%40example.org',
   )
   assert.equal(messagesPath('example.org/talk', {}), '/lists/example.org/talk/messages')
-  assert.equal(listPath('a b?#'), '/lists/a%20b%3F%23')
+  assert.equal(messagesPath('a b?#', {}), '/lists/a%20b%3F%23/messages')
 })
 
 test('whatever an envelope holds, it stays in its parameter', () => {
-  const text = fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed())
+  // Code points alone: half a surrogate pair cannot be in an argument.
+  const text = fc.string({ unit: 'binary' }).map((text) => Buffer.from(text).toString())
   fc.assert(
     fc.property(text, text, (sender, extension) => {
       const envelope = { sender: bytesFromText(sender), extension: bytesFromText(extension) }

@@ -2,21 +2,17 @@ import { bytesFromText } from '../src/base/bytes.ts'
 import type { Envelope } from './_options.ts'
 
 /**
- * Where a mail for a list is posted, with its envelope as the query. Every byte that is not plain is
+ * Where a mail for a list (`talk` or `example.org/talk`) is posted, with its envelope as the query. Every byte that is not plain is
  * percent-encoded, so that nothing in an address can end a line or a parameter (RFC 3986 2.1).
  */
 export function messagesPath(list: string, envelope: Envelope): string {
   const query = Object.entries(envelope).map(([name, bytes]) => `${name}=${percent(bytes)}`)
-  const path = `${listPath(list)}/messages`
-  return query.length === 0 ? path : `${path}?${query.join('&')}`
-}
-
-/** The resource of a list, named `talk` or `example.org/talk`. */
-export function listPath(list: string): string {
-  return `/lists/${list
+  const name = list
     .split('/')
     .map((part) => percent(bytesFromText(part)))
-    .join('/')}`
+    .join('/')
+  const path = `/lists/${name}/messages`
+  return query.length === 0 ? path : `${path}?${query.join('&')}`
 }
 
 /** What messagesPath() can have made. */

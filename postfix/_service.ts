@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { request as plainRequest, type ClientRequest, type RequestOptions } from 'node:http'
 import { errnoOf, Fault } from '../src/base/fault.ts'
 import type { Options } from './_options.ts'
@@ -44,8 +44,10 @@ async function readToken(file: string): Promise<string> {
 
 async function readSetting(file: string): Promise<string> {
   try {
-    return await readFile(file, 'latin1')
+    // A pipe could keep us waiting for ever.
+    if ((await stat(file)).isFile()) return await readFile(file, 'latin1')
   } catch (thrown) {
     throw new Fault('badSettings', `${file} cannot be read (${errnoOf(thrown)})`, thrown)
   }
+  throw new Fault('badSettings', `${file} is no file`)
 }

@@ -6,6 +6,8 @@ import { Draft, draftPrefix } from './_draft.ts'
 import { isMessagesPath } from './_path.ts'
 import { syncDirectory } from './_sync-directory.ts'
 
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+
 /** Milliseconds after which a draft has no writer any more; a call lasts 16 minutes at most. */
 const deadDraftMs = 3_600_000
 
@@ -68,7 +70,8 @@ export class Shelf {
   /** @throws Fault badMail when the file is not one of ours; nothing happens to it then. */
   async read(name: string): Promise<Kept> {
     const file = `${this.dir}/${name}`
-    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW)
+    // Neither a link nor a pipe can be one of ours, and a pipe could keep us waiting for ever.
+    const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(longestFirstLine), 0)
       const end = buffer.subarray(0, bytesRead).indexOf(0x0a)

@@ -11,6 +11,9 @@ import { openShelf } from './_shelf.ts'
 /** Seconds beyond the deadline to read the rest of a mail that is to be kept. */
 const graceSeconds = 60
 
+/** When Postfix must have its answer, in milliseconds of performance.now(). */
+let deadlineAt = Infinity
+
 /** Once the mail is taken or kept, no later trouble may make Postfix send it again. */
 let settled = false
 
@@ -27,9 +30,10 @@ async function run(argv: readonly string[]): Promise<void> {
     case 'flush':
       return await handOverKept(options)
     case 'deliver':
+      deadlineAt = options.deadline * 1000
       setTimeout(
         () => leave(later('4.4.7', 'the mail did not come to its end in time')),
-        (options.deadline + graceSeconds) * 1000,
+        deadlineAt + graceSeconds * 1000,
       )
       return leave(await deliver(options, process.stdin, () => (settled = true)))
   }
@@ -62,6 +66,10 @@ function leave(answer: Answer): void {
 /** Postfix waits for our end, whatever is still open by then: the pipe with the rest of a mail. */
 function end(code: number, text = ''): void {
   print(text)
+  // exit() would wait for a name service or a disk that does not answer; Postfix returns a mail when
+  // it has waited for too long, but not when the program was killed.
+  const stuck = process.getActiveResourcesInfo().some((what) => /^(GetAddrInfo|FSReq)/.test(what))
+  if (stuck && code === 75 && performance.now() > deadlineAt) process.kill(process.pid, 'SIGKILL')
   process.exit(code)
 }
 

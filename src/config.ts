@@ -35,8 +35,14 @@ export interface ListenerConfig {
   readonly confDir: string
   /** Bytes of a mail that is taken at the most. */
   readonly mostBytes: number
-  /** Whether root may run the service. */
-  readonly allowRoot: boolean
+  /** Stands for our lists inside of a mail server; exists nowhere. */
+  readonly dummyDomain: string
+  /** Where the maps send the mail of lists: `mlmmj:`, or such as `lmtp:inet:127.0.0.1:8024`. */
+  readonly route: string
+  /** When given, a list has only the addresses below one of these domains. */
+  readonly domains: readonly string[] | undefined
+  /** Postfix's program that makes databases of maps. */
+  readonly postmap: string
 }
 
 /** What the environment says, read once by a launcher (house 7). */
@@ -82,7 +88,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       token: secretIn(env, 'MLMMJ_TOKEN'),
       confDir: env['MLMMJ_CONF'] || '/mlmmj_conf',
       mostBytes: whole('MLMMJ_MAXSIZE', 52_428_800, 1_024, 2_147_483_647),
-      allowRoot: /^(1|yes|true)$/i.test(env['MLMMJ_ALLOW_ROOT'] ?? ''),
+      dummyDomain: env['MLMMJ_DUMMY_DOMAIN'] || 'localhost.mlmmj',
+      route: env['MLMMJ_ROUTE'] || 'mlmmj:',
+      domains: env['MLMMJ_DOMAINS']?.split(/[\s,]+/).filter((domain) => domain !== '') || undefined,
+      postmap: env['MLMMJ_POSTMAP'] || 'postmap',
     },
     arrival: arrivalOf(env),
     complaints,

@@ -1,6 +1,8 @@
 import type { Command } from './_command.ts'
 import { bounce } from './bounce.ts'
+import { doctor } from './doctor.ts'
 import { list } from './list.ts'
+import { listener } from './listener.ts'
 import { maintd } from './maintd.ts'
 import { makeMl } from './make-ml.ts'
 import { process } from './process.ts'
@@ -21,5 +23,7 @@ export const commands: readonly Command[] = [
   send,
   bounce,
   maintd,
+  listener,
+  doctor,
   renewText,
 ]

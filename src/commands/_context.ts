@@ -5,7 +5,7 @@ import type { House } from '../flows/house.ts'
 import { outputTo, type Output } from './_output.ts'
 
 /** A command's surroundings: everything it may touch beside its options. */
-export interface Context extends Pick<Config, 'arrival' | 'spoolDir'> {
+export interface Context extends Config {
   readonly house: House
   /** Absolute path of the directory that holds this program and the others. */
   readonly programDir: string

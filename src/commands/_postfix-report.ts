@@ -1,4 +1,4 @@
-import { postconfArgs, type PostfixPlan } from '../flows/postfix-setup.ts'
+import { postconfCalls, type PostfixPlan } from '../flows/postfix-setup.ts'
 
 /**
  * A plan as a person reads it, and a shell could run it: each edit as a command with its reason,
@@ -6,13 +6,15 @@ import { postconfArgs, type PostfixPlan } from '../flows/postfix-setup.ts'
  */
 export function planReport(plan: PostfixPlan, configDir: string, made: boolean): string {
   const { edits, settings, notes } = plan
-  const parts: string[] = []
+  const parts = made ? [] : plan.unended.map((file) => ending(`${configDir}/${file}`))
   for (const edit of edits) {
     const reasons = settings.filter(({ file, name }) => file === edit.file && name === edit.name)
     const why = reasons.map((setting) => setting.why)
     if (reasons.length === 0) why.push('No longer needed.')
     const now = edit.from === undefined ? 'not set' : edit.from
-    parts.push([...why.map(comment), comment(`until now: ${now}`), shell(configDir, edit)].join('\n'))
+    parts.push(
+      [...why.map(comment), comment(`until now: ${now}`), shell(configDir, edit)].join('\n'),
+    )
   }
   const ready = settings.filter(
     ({ file, name }) => !edits.some((edit) => edit.file === file && edit.name === name),
@@ -35,7 +37,14 @@ export function undoReport(edits: PostfixPlan['edits'], configDir: string): stri
 }
 
 function shell(configDir: string, edit: PostfixPlan['edits'][number]): string {
-  return ['postconf', '-c', configDir, ...postconfArgs(edit)].map(quoted).join(' ')
+  return postconfCalls([edit])
+    .map(({ args }) => ['postconf', '-c', configDir, ...args].map(quoted).join(' '))
+    .join('\n')
+}
+
+function ending(path: string): string {
+  return `${comment('The last line of this file has no end: what is added would become part of it.')}
+echo >> ${quoted(path)}`
 }
 
 function comment(text: string): string {

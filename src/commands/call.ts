@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
+import { readConfig } from '../config.ts'
 import type { House } from '../flows/house.ts'
 import { absentList } from '../listener/named-list.ts'
 import { callables, type Callable } from './_callable.ts'
@@ -104,9 +105,10 @@ async function runHere(
     },
   }
   const code = await run(command, argv, {
+    // As with an empty environment: a command that is called has no business with our secrets.
+    ...readConfig({}),
     house,
     spoolDir,
-    arrival: { sender: undefined, extension: undefined },
     programDir: join(packageRoot(), 'bin'),
     stdin: one(input),
     stdout: output,

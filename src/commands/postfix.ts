@@ -27,7 +27,11 @@ export const postfix = command({
     },
     service: { type: 'string', placeholder: 'HOST', help: 'where the service is, 127.0.0.1' },
     spool: { type: 'string', short: 's', placeholder: 'DIR', help: 'where lists are kept' },
-    maps: { type: 'string', placeholder: 'DIR', help: 'where the service writes its maps' },
+    maps: {
+      type: 'string',
+      placeholder: 'DIR',
+      help: 'where the service writes its maps, as Postfix sees it',
+    },
     type: {
       type: 'string',
       placeholder: 'TYPE',
@@ -38,6 +42,9 @@ export const postfix = command({
       placeholder: 'DOMAIN',
       help: 'stands for the lists inside of Postfix, localhost.mlmmj',
     },
+    'lmtp-port': { type: 'string', placeholder: 'N', help: "the service's port for LMTP, 8024" },
+    'socketmap-port': { type: 'string', placeholder: 'N', help: 'its port for look-ups, 7778' },
+    'http-port': { type: 'string', placeholder: 'N', help: 'its port for the client, 7777' },
     user: { type: 'string', placeholder: 'USER', help: 'who runs the client of a pipe, nobody' },
     client: { type: 'string', placeholder: 'FILE', help: 'the path of postfix_incoming' },
     'token-file': {
@@ -56,16 +63,13 @@ export const postfix = command({
       const report = values.json ? `${JSON.stringify({ edits })}\n` : undoReport(edits, config)
       return void (await stdout.write(report))
     }
-    const wish = await wishFrom({
-      ...values,
-      spool: values.spool ?? spoolDir,
-      maps: values.maps ?? listener.confDir,
-      dummy: values.dummy ?? listener.dummyDomain,
-      tokenFile: values['token-file'] ?? `${config}/mlmmj.token`,
-      ports: listener,
-    })
+    const tokenFile = values['token-file'] ?? `${config}/mlmmj.token`
+    const spool = values.spool ?? spoolDir
+    const wish = await wishFrom({ ...values, spool, 'token-file': tokenFile }, listener)
     const plan = await (values.apply ? applyPostfix(config, wish) : planPostfix(config, wish))
-    const report = values.json ? `${JSON.stringify(plan)}\n` : planReport(plan, config, values.apply)
+    const report = values.json
+      ? `${JSON.stringify(plan)}\n`
+      : planReport(plan, config, values.apply)
     await stdout.write(report)
   },
 })

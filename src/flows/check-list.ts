@@ -4,10 +4,10 @@ import { identityOf } from '../list/identity.ts'
 import { whyNoTunable } from '../list/likely-tunable.ts'
 import { tunables } from '../list/tunables.ts'
 import { controlFiles, isEmptyControl } from '../spool/control-files.ts'
-import { ownershipOf } from '../spool/ownership.ts'
+import { listsBelow } from '../spool/lists.ts'
+import { directoryTrouble, ownershipOf } from '../spool/ownership.ts'
 import { settingsOf } from '../spool/settings.ts'
-
-export { directoryTrouble } from '../spool/ownership.ts'
+import { placesOf } from '../spool/waiting.ts'
 
 /** Something in a list that a person should look at. */
 export interface Finding {
@@ -53,6 +53,23 @@ export async function checkControl(listDir: string): Promise<readonly Finding[]>
     add('listaddress', `is of no use: ${asFault(thrown).message}`)
   }
   return [...found.values()]
+}
+
+/** Lists that are tried before a spool is thought to be of no use. */
+const tried = 10
+
+/**
+ * Why nothing can be stored in a spool; undefined when it can. On Debian the spool itself is root's
+ * and its lists are the mail system's, so a list that can be written will do.
+ *
+ * @throws Fault spoolTrouble when it cannot even be looked at.
+ */
+export async function spoolFinding(spoolDir: string): Promise<Finding | undefined> {
+  const trouble = await directoryTrouble(spoolDir)
+  if (trouble === undefined) return undefined
+  for (const listDir of (await listsBelow(spoolDir)).slice(0, tried))
+    if ((await directoryTrouble(placesOf(listDir).incoming)) === undefined) return undefined
+  return trouble
 }
 
 /** Whether an empty file of this name is as good as none. */

@@ -45,11 +45,12 @@ export async function deliverPost(
   if (lock === undefined) return elsewhere
   try {
     const post = await pendingPost(listDir, number)
-    const remaining = post && (await openRemaining(listDir, number))
-    if (!remaining) return elsewhere
+    if (!post) return elsewhere
     if (isDigest(number)) await countDigests(house, listDir)
     await touchPending(listDir, number, house.chance.now())
-    return await deliverRemaining(house, listDir, post, remaining)
+    const settings = await settingsOf(listDir)
+    const remaining = await openRemaining(listDir, number)
+    return remaining ? await deliverRemaining(house, listDir, post, remaining, settings) : elsewhere
   } finally {
     await removeLock(lock)
   }
@@ -70,8 +71,8 @@ async function deliverRemaining(
   listDir: string,
   post: PendingPost,
   remaining: Remaining,
+  settings: Settings,
 ): Promise<DeliveryReport> {
-  const settings = await settingsOf(listDir)
   const notes = new BounceNotes(house, listDir, isDigest(post.number) ? 'digest' : post.number)
   const tally = new Tally(listDir, post, remaining, notes, house.chance.now(), settings)
   let trouble: string | undefined

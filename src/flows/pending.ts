@@ -1,5 +1,6 @@
 import { pendingPosts } from '../spool/requeue.ts'
 import { waitingReplies } from '../spool/replies.ts'
+import type { Chance } from '../base/chance.ts'
 import { deliverOutgoing } from './deliver-outgoing.ts'
 import type { House } from './house.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -14,7 +15,7 @@ export async function pendingRepliesOf(
   listDir: string,
   restMs = 0,
 ): Promise<readonly Outgoing[]> {
-  const ids = await waitingReplies(listDir, chance.now() - restMs)
+  const ids = await waitingReplies(listDir, (triedAt) => hasRested(chance, triedAt, restMs))
   return ids.map((id) => ({ kind: 'reply', id }))
 }
 
@@ -24,11 +25,16 @@ export async function pendingPostsOf(
   listDir: string,
   restMs = 0,
 ): Promise<readonly Outgoing[]> {
-  const since = chance.now() - restMs
   const posts = await pendingPosts(listDir)
   return posts
-    .filter(({ triedAt }) => triedAt <= since)
+    .filter(({ triedAt }) => hasRested(chance, triedAt, restMs))
     .map(({ number }) => ({ kind: 'post', number }))
+}
+
+/** What was tried by a clock that was put back since then has no time that could be waited for. */
+function hasRested(chance: Chance, triedAt: number, restMs: number): boolean {
+  const rested = chance.now() - triedAt
+  return rested < 0 || rested >= restMs
 }
 
 /**

@@ -14,6 +14,8 @@ export interface PostfixPlan {
   /** Everything that must be so, also what is so already, each with its reason. */
   readonly settings: readonly Setting[]
   readonly notes: readonly string[]
+  /** Files without a line end at their end: postconf would add to their last line. */
+  readonly unended: readonly ConfigFile[]
 }
 
 /** What is kept beside main.cf, so that everything can be undone. */
@@ -44,6 +46,7 @@ export async function applyPostfix(configDir: string, wish: PostfixWish): Promis
   const original = (file: ConfigFile) =>
     note === nothingDone ? before[file] : same(file) ? note.files[file]?.before : undefined
   await config.writeNote(JSON.stringify({ ...note, done, files: {} }))
+  for (const file of plan.unended) await config.write(file, `${before[file] ?? ''}\n`)
   await carryOut(config, plan.edits)
   const after = await filesOf(config)
   const files = Object.fromEntries(
@@ -67,7 +70,7 @@ export async function undoPostfix(configDir: string): Promise<readonly Edit[]> {
     const mine = edits.filter((edit) => edit.file === file)
     const kept = note.files[file]
     if (kept === undefined || kept.after !== now[file]) await carryOut(config, mine)
-    else if (kept.before !== kept.after) await config.restore(file, kept.before)
+    else if (kept.before !== kept.after) await config.write(file, kept.before)
   }
   await config.writeNote(undefined)
   return edits
@@ -80,7 +83,11 @@ async function prepared(config: PostfixConfig, wish: PostfixWish) {
   const settings = wantedSettings(wish, facts)
   const goal = applied(settings, facts)
   const edits = editsBetween(found.state, goal.state)
-  const plan: PostfixPlan = { edits, settings, notes: notesFor(wish, facts) }
+  const files = await filesOf(config)
+  const unended = configFiles.filter(
+    (file) => edits.some((edit) => edit.file === file) && !/(^|\n)$/.test(files[file] ?? ''),
+  )
+  const plan: PostfixPlan = { edits, settings, notes: notesFor(wish, facts), unended }
   return { plan, note, done: goal.done }
 }
 
@@ -138,11 +145,21 @@ async function filesOf(config: PostfixConfig) {
 }
 
 async function carryOut(config: PostfixConfig, edits: readonly Edit[]): Promise<void> {
-  for (const edit of edits) await config.postconf(...postconfArgs(edit))
+  for (const { file, args } of postconfCalls(edits)) await config.change(file, ...args)
 }
 
-/** The arguments of postconf(1) that make an edit. */
-export function postconfArgs({ file, name, to }: Edit): readonly string[] {
-  const master = file === 'master.cf' ? ['-M'] : []
-  return to === undefined ? [...master, '-X', name] : [...master, '-e', `${name}=${to}`]
+/** The postconf(1) calls that make some edits. */
+export function postconfCalls(
+  edits: readonly Edit[],
+): readonly { readonly file: ConfigFile; readonly args: readonly string[] }[] {
+  return configFiles.flatMap((file) => {
+    const master = file === 'master.cf' ? ['-M'] : []
+    const mine = edits.filter((edit) => edit.file === file)
+    const gone = mine.filter(({ to }) => to === undefined).map(({ name }) => name)
+    const set = mine.flatMap(({ name, to }) => (to === undefined ? [] : [`${name}=${to}`]))
+    return [
+      ...(gone.length > 0 ? [{ file, args: [...master, '-X', ...gone] }] : []),
+      ...(set.length > 0 ? [{ file, args: [...master, '-e', ...set] }] : []),
+    ]
+  })
 }

@@ -25,7 +25,7 @@ export async function waitingIn(
   if ((await folderIdentity(placesOf(listDir).incoming)) === undefined)
     return { mails: 0, deliveries: 0 }
   const mails = await waitingIncoming(listDir, chance.now())
-  const replies = await waitingReplies(listDir, chance.now())
+  const replies = await waitingReplies(listDir)
   const posts = await pendingPosts(listDir)
   return { mails: mails.length, deliveries: replies.length + posts.length }
 }

@@ -29,8 +29,22 @@ type Step = (
   remark: (text: string) => void,
 ) => Promise<readonly string[] | void>
 
-/** mlmmj's steps in their order, under the names its log has for them; then what it forgot. */
+/**
+ * mlmmj's steps in their order, under the names its log has for them, and around them what it forgot.
+ * What a crash interrupted is finished first: the files in queue/ and requeue/ that say how far it
+ * came are taken away by later steps, and it would be sent again.
+ */
 const steps: Readonly<Record<string, Step>> = {
+  sweep_incoming: async (house, { dir }) => {
+    await drainIncoming(house, dir)
+  },
+  finish_releases: async (house, list) => {
+    for (const cookie of await interruptedReleases(list.dir)) {
+      const released = await releaseHeld(list, cookie)
+      if (released !== undefined && released.recipients > 0)
+        await deliverOutgoing(house, list.dir, [{ kind: 'post', number: released.number }])
+    }
+  },
   clean_moderation: async ({ chance }, { dir, settings }) => {
     for (const shelf of ['held', 'heldSubscriptions'] as const)
       await expireShelf(dir, shelf, settings.modreqlife, chance.now())
@@ -61,16 +75,6 @@ const steps: Readonly<Record<string, Step>> = {
     if (!list.settings.noarchive) return told
     told.forEach(remark)
     return []
-  },
-  sweep_incoming: async (house, { dir }) => {
-    await drainIncoming(house, dir)
-  },
-  finish_releases: async (house, list) => {
-    for (const cookie of await interruptedReleases(list.dir)) {
-      const released = await releaseHeld(list, cookie)
-      if (released !== undefined && released.recipients > 0)
-        await deliverOutgoing(house, list.dir, [{ kind: 'post', number: released.number }])
-    }
   },
   sweep_leftovers: async ({ chance }, { dir }) => {
     await sweepDrafts(dir, hour * 1_000)

@@ -13,7 +13,8 @@ type Rule = (settings: Settings) => string | false | undefined
 
 /** For each control file, when it has no effect because of another. */
 const rules: Partial<Readonly<Record<TunableName, Rule>>> = {
-  closedlistsub: ({ closedlist }) => closedlist && 'has no effect: closedlist closes the list both ways',
+  closedlistsub: ({ closedlist }) =>
+    closedlist && 'has no effect: closedlist closes the list both ways',
   nosubconfirm: ({ closedlist }) => closedlist && 'has no effect: closedlist closes the list',
   nodigestsub: ({ closedlist, closedlistsub }) =>
     (closedlist || closedlistsub) && 'has no effect: nobody can join by mail',
@@ -40,9 +41,6 @@ const rules: Partial<Readonly<Record<TunableName, Rule>>> = {
   digestmaxmail: () => 'is a misspelling that is read; the file should be called digestmaxmails',
 }
 
-/** The files that hold addresses, one in a line. */
-const ofAddresses = ['owner', 'moderators', 'submod', 'send'] as const
-
 /**
  * What a person should look at in a list's settings.
  *
@@ -54,11 +52,13 @@ export function doubtfulSettings(settings: Settings, present: readonly string[])
     const why = present.includes(name) && rule(settings)
     if (why) found.push({ file: name as TunableName, why })
   }
-  for (const file of ofAddresses)
-    for (const line of settings[file] ?? []) {
+  const { owner, moderators, submod, send } = settings
+  for (const [name, lines] of Object.entries({ owner, moderators, submod, send }))
+    for (const line of lines ?? []) {
       const why = whyNoAddress(bareBytes(line))
+      const shown = JSON.stringify(line.slice(0, 60))
       if (why !== undefined)
-        found.push({ file, why: `names ${JSON.stringify(line.slice(0, 60))}, which ${why}` })
+        found.push({ file: name as TunableName, why: `names ${shown}, which ${why}` })
     }
   return found
 }

@@ -5,7 +5,8 @@ import { tunables, type TunableName } from './tunables.ts'
 const names = Object.keys(tunables) as TunableName[]
 
 /** What editors, patch, rsync and Debian's package tools leave beside the file they touch. */
-const leftover = /^[.#]*(.+?)(?:~|#|\.(?:swp|swo|bak|orig|old|rej|save|new|tmp|dpkg-[a-z]+|rpm[a-z]+))$/
+const leftover =
+  /^[.#]*(.+?)(?:~|#|\.(?:swp|swo|bak|orig|old|rej|save|new|tmp|dpkg-[a-z]+|rpm[a-z]+))$/
 
 /** Why a name in control/ means nothing; undefined when it is a control file. */
 export function whyNoTunable(name: string): string | undefined {

@@ -93,3 +93,9 @@ test('selectPosts() breaks up what would be too large a mail', () => {
   const huge = archived([1, 2, 3, 4], 0, 40 * 1024 * 1024)
   assert.equal(shown(selectPosts(range, huge, 0, 0)), '1 to 1 full')
 })
+
+test('selectPosts() does not wait for years behind a hole that a clock ahead has dated', () => {
+  const ahead = 1e12
+  assert.equal(shown(selectPosts(range, archived([1, 2, 4], ahead), ahead, 0)), '1 2 4 to 4')
+  assert.equal(shown(selectPosts(range, archived([1, 2], old), ahead, 0)), '1 2 to 4')
+})

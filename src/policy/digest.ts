@@ -68,7 +68,7 @@ const mostBytes = 32 * 1024 * 1024
  * over (spec spool 1.4).
  *
  * @param archived the posts from `first` on, ascending, up to one behind `last` if there is one.
- * @param newestAt milliseconds since 1970, as `now`.
+ * @param newestAt milliseconds since 1970, as `now`. A clock that went back puts nothing off.
  */
 export function selectPosts<Post extends Candidate>(
   { first, last }: PostRange,
@@ -81,13 +81,14 @@ export function selectPosts<Post extends Candidate>(
   let bytes = 0
   for (const post of archived) {
     const missing = next <= last && post.number > next
-    if (missing && now - post.arrivedAt < patienceMs) return { posts, last: next - 1, full: false }
+    if (missing && Math.abs(now - post.arrivedAt) < patienceMs)
+      return { posts, last: next - 1, full: false }
     if (post.number > last) return { posts, last, full: false }
     bytes += post.bytes
     if (posts.length > 0 && bytes > mostBytes) return { posts, last: post.number - 1, full: true }
     posts.push(post)
     next = post.number + 1
   }
-  const waits = next <= last && now - newestAt < patienceMs
+  const waits = next <= last && Math.abs(now - newestAt) < patienceMs
   return { posts, last: waits ? next - 1 : last, full: false }
 }

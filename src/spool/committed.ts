@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { pathOn } from './_layout.ts'
 import { diskFault, unless } from './_trouble.ts'
+import { isMailId } from './mail-id.ts'
 
 /** A crash is found by the next run, so the second link cannot be far behind the newest post. */
 const newestPosts = 1_000
@@ -22,6 +23,32 @@ export async function isCommitted(listDir: string, path: string): Promise<boolea
   } catch (thrown) {
     throw diskFault(thrown, path.split('/').slice(-2).join('/'))
   }
+}
+
+/**
+ * Whether a mail in requeue/ was put there a moment ago, or by a run that was killed then: incoming/ or
+ * the held posts have it still. Were it delivered and gone before those let go of it, nothing would
+ * say that it is the list's post already, and it would become one again.
+ */
+export async function isUnsettled(listDir: string, path: string): Promise<boolean> {
+  try {
+    const own = await unless(['ENOENT'], stat(path), undefined)
+    if (own === undefined || own.nlink < 2) return false
+    for await (const origin of origins(listDir)) {
+      const found = await unless(['ENOENT'], stat(origin), undefined)
+      if (found?.ino === own.ino && found.dev === own.dev) return true
+    }
+    return false
+  } catch (thrown) {
+    throw diskFault(thrown, path.split('/').slice(-2).join('/'))
+  }
+}
+
+async function* origins(listDir: string): AsyncGenerator<string> {
+  for (const id of await namesIn(pathOn(listDir, 'incoming')))
+    if (isMailId(id)) yield pathOn(listDir, 'queue', id)
+  const held = pathOn(listDir, 'held')
+  for (const name of await namesIn(held)) if (name.endsWith('.sending')) yield `${held}/${name}`
 }
 
 async function* places(listDir: string): AsyncGenerator<string> {

@@ -13,7 +13,11 @@ export async function controlFiles(listDir: string): Promise<readonly string[]> 
 
 /** Whether a control file has no bytes; false when it is no regular file. */
 export async function isEmptyControl(listDir: string, name: string): Promise<boolean> {
-  const facts = await unless(['ENOENT', 'EACCES'], stat(pathOn(listDir, 'control', name)), undefined)
+  const facts = await unless(
+    ['ENOENT', 'EACCES'],
+    stat(pathOn(listDir, 'control', name)),
+    undefined,
+  )
   return facts?.isFile() === true && facts.size === 0
 }
 

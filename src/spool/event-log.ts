@@ -1,6 +1,6 @@
 import { appendFileSync, lstatSync, renameSync } from 'node:fs'
 import { errnoOf } from '../base/fault.ts'
-import { fileOf } from './_layout.ts'
+import { fileOf, pathOn } from './_layout.ts'
 
 const rotateAtBytes = 1_048_576
 
@@ -10,9 +10,11 @@ const rotateAtBytes = 1_048_576
  * nothing: mail goes on without it.
  */
 export function eventLog(listDir: string, now: () => number): (line: string) => void {
-  const path = fileOf(listDir, 'eventLog')
+  const [path, control] = [fileOf(listDir, 'eventLog'), pathOn(listDir, 'control')]
   return (line) => {
     try {
+      // What is no list any more, or never was, gets no log.
+      if (!lstatSync(control, { throwIfNoEntry: false })?.isDirectory()) return
       rotate(path)
       appendFileSync(path, `${new Date(now()).toISOString()} ${line}\n`, { mode: 0o600 })
     } catch (thrown) {

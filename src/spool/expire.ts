@@ -18,7 +18,11 @@ export async function expireShelf(
   const removed: string[] = []
   try {
     const dir = pathOn(listDir, shelf)
-    for (const name of await unless(['ENOENT', 'ENOTDIR'], readdir(dir), [])) {
+    const names = new Set(await unless(['ENOENT', 'ENOTDIR'], readdir(dir), []))
+    for (const name of names) {
+      // A held post that was released, and whom to leave out: they wait for the end of that.
+      const [, cookie] = /^([0-9a-f]{16})\.(?:sending|omit)$/.exec(name) ?? []
+      if (cookie !== undefined && names.has(`${cookie}.sending`)) continue
       const path = join(dir, name)
       const facts = await unless(['ENOENT'], lstat(path), undefined)
       if (!facts?.isFile() || now - facts.mtimeMs <= seconds * 1_000) continue
@@ -44,13 +48,18 @@ export async function sweepQueue(listDir: string, now: number): Promise<void> {
   const dir = pathOn(listDir, 'queue')
   try {
     const names = new Set(await readdir(dir))
+    const unfinished = new Set(await unless(['ENOENT'], readdir(pathOn(listDir, 'incoming')), []))
     for (const name of names) {
       const stem = name.includes('.') ? name.slice(0, name.lastIndexOf('.')) : undefined
       if (stem !== undefined) {
-        if (!names.has(stem)) await rm(join(dir, name), { force: true })
+        // The mail comes first, so one that was not there before its sidecar has just been queued.
+        const gone = !names.has(stem) && !(await unless(['ENOENT'], lstat(join(dir, stem)), false))
+        if (gone) await rm(join(dir, name), { force: true })
         continue
       }
       if (names.has(`${name}.mailfrom`) && names.has(`${name}.reciptto`)) continue
+      // It tells the next run how far the last one came with this mail.
+      if (unfinished.has(name)) continue
       const facts = await unless(['ENOENT'], lstat(join(dir, name)), undefined)
       if (!facts?.isFile() || now - facts.mtimeMs <= orphanSeconds * 1_000) continue
       for (const part of ['', '.mailfrom', '.reciptto', '.reply-to'])

@@ -1,18 +1,23 @@
 import { stat, utimes } from 'node:fs/promises'
+import { realChance } from '../base/chance.ts'
 import { pathOn } from './_layout.ts'
 import { createExclusive, diskFault } from './durable.ts'
 import { unless } from './_trouble.ts'
 
 const markName = 'maintained'
+/** Machines that share a spool may differ by so much (milliseconds). */
+const clockErrorMs = 60_000
 
 /**
  * When all lists of a spool were last maintained, by whichever service (milliseconds since 1970);
- * undefined when that never happened.
+ * undefined when that never happened, or by a clock that was put back since then.
  */
 export async function maintainedAt(spoolDir: string): Promise<number | undefined> {
   const mark = pathOn(spoolDir, 'private', markName)
   try {
-    return (await unless(['ENOENT', 'ENOTDIR', 'EACCES'], stat(mark), undefined))?.mtimeMs
+    const found = await unless(['ENOENT', 'ENOTDIR', 'EACCES'], stat(mark), undefined)
+    const isAhead = found !== undefined && found.mtimeMs > realChance.now() + clockErrorMs
+    return isAhead ? undefined : found?.mtimeMs
   } catch (thrown) {
     throw diskFault(thrown, 'the mark of maintenance')
   }

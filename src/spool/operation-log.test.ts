@@ -46,3 +46,9 @@ test('a link is followed and never put aside; a FIFO is a fault, not a hang', as
   spawnSync('mkfifo', [other.path(name)])
   await assert.rejects(logOperation(other.dir, 'x', stamp), { code: 'spoolTrouble' })
 })
+
+test('a line that a hostile header would make endless is cut', async () => {
+  await using list = await scratchList()
+  await logOperation(list.dir, 'x'.repeat(1_000_000), stamp)
+  assert.ok(((await list.read(name)) ?? '').length < 5_000)
+})

@@ -5,6 +5,8 @@ import { giveToOwner } from './_private-directory.ts'
 import { diskFault, unless } from './_trouble.ts'
 import { tryLock } from './lock.ts'
 
+/** Text from a mail can be as long as its header. */
+const longestText = 4_096
 /** Above this many bytes the log is put aside before the next line (spec spool 1.4). */
 const fullBytes = 524_288
 
@@ -19,7 +21,7 @@ const fullBytes = 524_288
 export async function logOperation(listDir: string, text: string, stamp: string): Promise<void> {
   const path = fileOf(listDir, 'operationLog')
 
-  const line = `${stamp} ${text}`.replace(/[\u0000-\u001f\u007f]/g, ' ')
+  const line = `${stamp} ${text.slice(0, longestText)}`.replace(/[\u0000-\u001f\u007f]/g, ' ')
   try {
     if ((await sizeOf(path)) > fullBytes) await rotate(listDir, path)
     // A link in its place is followed, as mlmmj does; a FIFO that nobody reads fails at once.

@@ -1,6 +1,6 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
 import { errnoOf } from '../base/fault.ts'
-import { pathOn, shownPath, type Shelf } from './_layout.ts'
+import { fileOf, pathOn, shownPath, type Shelf } from './_layout.ts'
 import { diskFault, unless } from './_trouble.ts'
 
 /** Something that keeps us from working, and the command that mends it. */
@@ -47,6 +47,7 @@ export async function ownershipOf(listDir: string): Promise<readonly Mending[]> 
   const found: Mending[] = []
   for (const shelf of written) found.push(...listed(await judge(pathOn(listDir, shelf), 'write')))
   for (const shelf of read) found.push(...listed(await judge(pathOn(listDir, shelf), 'read')))
+  found.push(...(await unreadable(listDir)))
   return found.map((one) => ({ ...one, path: shownPath(one.path, listDir) }))
 }
 
@@ -60,6 +61,43 @@ export async function directoryTrouble(dir: string): Promise<Mending | undefined
     return await judge(dir, 'write')
   } catch (thrown) {
     throw diskFault(thrown, dir)
+  }
+}
+
+/** Files that somebody else left, root most often: a list with them loses or repeats posts. */
+async function unreadable(listDir: string): Promise<readonly Mending[]> {
+  const { euid, egid } = caller()
+  const files = [fileOf(listDir, 'index')]
+  for (const shelf of ['normal', 'digest', 'nomail'] as const) {
+    const names = await unless(['ENOENT', 'EACCES', 'ENOTDIR'], readdir(pathOn(listDir, shelf)), [])
+    for (const name of names) files.push(pathOn(listDir, shelf, name))
+  }
+  const found: Mending[] = []
+  for (const path of files) {
+    const facts = await unless(['ENOENT', 'EACCES'], stat(path), undefined)
+    const denied = await access(path, constants.R_OK).then(
+      () => false,
+      (thrown: unknown) => errnoOf(thrown) === 'EACCES',
+    )
+    if (facts === undefined || !denied) continue
+    const own = facts.uid === euid
+    const why = own ? 'may not be read even by its owner' : `belongs to uid ${facts.uid}`
+    const mend = own ? `chmod u+rw ${quoted(path)}` : `chown ${euid}:${egid} ${quoted(path)}`
+    found.push({ path, why: `${why}, so we cannot read it`, mend })
+  }
+  return found
+}
+
+/** Makes a spool's directory where that is possible; why it is not, directoryTrouble() tells. */
+export async function ensureSpool(spoolDir: string): Promise<void> {
+  try {
+    await unless(
+      ['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR'],
+      mkdir(spoolDir, { recursive: true }),
+      undefined,
+    )
+  } catch (thrown) {
+    throw diskFault(thrown, spoolDir)
   }
 }
 

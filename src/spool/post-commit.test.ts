@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratchList } from '../../test/scratch-list.ts'
@@ -72,4 +72,17 @@ test('commitPost() never gives one number to two of 40 posts at once, and loses 
       readFileSync(join(dir, 'requeue', name, 'subscribers'), 'latin1'),
       `${readFileSync(join(dir, 'archive', name), 'latin1')}@example.org\n`,
     )
+})
+
+test('commitPost() leaves a queue of recipients alone that another program has just made', async (t) => {
+  const dir = scratchList(t)
+  writeFileSync(preparedPath(dir, id), 'mail')
+  const waiting = join(dir, 'requeue/1/subscribers')
+  const recipients = () => {
+    mkdirSync(join(dir, 'requeue/1'))
+    writeFileSync(waiting, 'ann@example.org\n')
+    return batches(['joe@example.org'])
+  }
+  await assert.rejects(commitPost(dir, preparedPath(dir, id), true, recipients))
+  assert.equal(readFileSync(waiting, 'latin1'), 'ann@example.org\n')
 })

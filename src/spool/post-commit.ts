@@ -1,9 +1,10 @@
-import { copyFile, constants, link, mkdir, rename, rm } from 'node:fs/promises'
+import { link, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { errnoOf, Fault } from '../base/fault.ts'
 import { pathOn } from './_layout.ts'
-import { diskFault, replaceFile, syncDirectory } from './durable.ts'
+import { createExclusive, diskFault, replaceFile, syncDirectory } from './durable.ts'
 import { nextNumber } from './index-number.ts'
 import { takeLock } from './lock.ts'
+import { unless } from './_trouble.ts'
 
 /** How often another program may take the number we were about to use before we call it trouble. */
 const mostTries = 20
@@ -67,6 +68,10 @@ async function writeRecipients(
   try {
     await mkdir(pathOn(listDir, 'requeue'), { recursive: true })
     await mkdir(dir, { mode: 0o750 })
+  } catch (thrown) {
+    throw diskFault(thrown, `requeue/${number}`)
+  }
+  try {
     await replaceFile(listDir, `${dir}/subscribers`, lines())
     if (count === 0) await rm(dir, { recursive: true })
     await syncDirectory(pathOn(listDir, 'requeue'))
@@ -88,11 +93,9 @@ async function linkMail(
     ? pathOn(listDir, 'archive', String(number))
     : `${numberDir(listDir, number)}/mailfile`
   try {
-    await link(source, target).catch(async (thrown: unknown) => {
-      if (errnoOf(thrown) !== 'EXDEV') throw thrown
-      // A mail given by hand (mlmmj-send -m) may lie on another disk.
-      await copyFile(source, target, constants.COPYFILE_EXCL)
-    })
+    // A mail given by hand (mlmmj-send -m) may lie on another disk.
+    if ((await unless(['EXDEV'], link(source, target), 'elsewhere')) === 'elsewhere')
+      return (await createExclusive(listDir, target, await readFile(source))) === 'made'
     await syncDirectory(archive ? pathOn(listDir, 'archive') : numberDir(listDir, number))
     return true
   } catch (thrown) {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import { chmod, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf, Fault } from '../base/fault.ts'
+import { diskFault } from './_trouble.ts'
 import { contentOf, removeWhole, writeWhole } from './whole-file.ts'
 
 /** The files of a Postfix that are changed. */
@@ -16,10 +18,12 @@ export interface PostfixConfig {
    * @throws Fault notThere when there is no postconf, notAllowed or spoolTrouble when it fails
    */
   postconf(...args: readonly string[]): Promise<readonly string[]>
+  /** As postconf(), for changing a file: its mode stays, which postconf alone would not keep. */
+  change(file: ConfigFile, ...args: readonly string[]): Promise<void>
   /** One of its files, byte for byte; undefined when there is none. */
   read(file: ConfigFile): Promise<string | undefined>
-  /** Puts back what read() answered, as a whole. */
-  restore(file: ConfigFile, bytes: string): Promise<void>
+  /** Gives it a new content as a whole; its owner and mode stay. */
+  write(file: ConfigFile, bytes: string): Promise<void>
   /** What we have noted about our changes; undefined when there are none. */
   readNote(): Promise<string | undefined>
   /** Notes it for the next call; undefined removes the note. */
@@ -34,8 +38,18 @@ export function postfixConfig(dir: string, program = 'postconf'): PostfixConfig 
   const note = join(dir, noteName)
   return {
     postconf: (...args) => postconf(program, ['-c', dir, ...args]),
+    async change(file, ...args) {
+      const path = join(dir, file)
+      try {
+        const { mode } = await stat(path)
+        await postconf(program, ['-c', dir, ...args])
+        if ((await stat(path)).mode !== mode) await chmod(path, mode & 0o7777)
+      } catch (thrown) {
+        throw diskFault(thrown, path)
+      }
+    },
     read: async (file) => (await contentOf(join(dir, file)))?.toString('latin1'),
-    restore: (file, bytes) => writeWhole(join(dir, file), Buffer.from(bytes, 'latin1'), 0o644),
+    write: (file, bytes) => writeWhole(join(dir, file), Buffer.from(bytes, 'latin1')),
     readNote: async () => (await contentOf(note))?.toString('utf8'),
     writeNote: (text) =>
       text === undefined ? removeWhole(note) : writeWhole(note, Buffer.from(text), 0o600),
@@ -50,7 +64,9 @@ function postconf(program: string, args: readonly string[]): Promise<readonly st
       if (errnoOf(error) === 'ENOENT')
         return reject(new Fault('notThere', 'there is no Postfix here: postconf is missing', error))
       const why = stderr.trim().split('\n').at(-1) || error.message
-      reject(new Fault(/[Pp]ermission denied/.test(why) ? 'notAllowed' : 'spoolTrouble', why, error))
+      reject(
+        new Fault(/[Pp]ermission denied/.test(why) ? 'notAllowed' : 'spoolTrouble', why, error),
+      )
     })
   })
 }

@@ -9,8 +9,11 @@ import type { MailId } from './mail-id.ts'
 
 const chunkBytes = 262_144
 
-/** A header may be this long; what is behind it counts as body (nobody's filter reads so far). */
-const mostHeadBytes = 4_194_304
+/**
+ * A header may be this long; what is behind it counts as body (nobody's filter reads so far). One of
+ * nothing but empty fields takes a hundred times its size in memory.
+ */
+const mostHeadBytes = 1_048_576
 
 /** A mail in incoming/, open for reading. */
 export interface OriginalMail {

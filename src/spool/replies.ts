@@ -40,10 +40,13 @@ function sidecar(listDir: string, id: MailId, part: string): string {
 }
 
 /**
- * The ids of mails in queue/ that have both sidecars and were not tried after `since` (milliseconds
- * since 1970).
+ * The ids of mails in queue/ that have both sidecars, and for which `isDue` says yes when it is told
+ * when they were last tried (milliseconds since 1970).
  */
-export async function waitingReplies(listDir: string, since: number): Promise<readonly MailId[]> {
+export async function waitingReplies(
+  listDir: string,
+  isDue: (triedAt: number) => boolean = () => true,
+): Promise<readonly MailId[]> {
   const names = new Set(
     await readdir(pathOn(listDir, 'queue')).catch((thrown: unknown) => {
       throw diskFault(thrown, 'queue')
@@ -55,7 +58,7 @@ export async function waitingReplies(listDir: string, since: number): Promise<re
   const found: MailId[] = []
   for (const id of complete) {
     const facts = await unless(['ENOENT'], stat(sidecar(listDir, id, 'mailfrom')), undefined)
-    if (facts !== undefined && facts.mtimeMs <= since) found.push(id)
+    if (facts !== undefined && isDue(facts.mtimeMs)) found.push(id)
   }
   return found
 }

@@ -1,6 +1,7 @@
 import { link, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { errnoOf } from '../base/fault.ts'
 import { pathOn } from './_layout.ts'
+import { isUnsettled } from './committed.ts'
 import { diskFault, replaceFile, syncDirectory } from './durable.ts'
 import { takeLock } from './lock.ts'
 import { unless } from './_trouble.ts'
@@ -53,7 +54,7 @@ export async function pendingPosts(listDir: string): Promise<readonly PendingPos
   return found
 }
 
-/** Undefined when nobody waits for this post or digest, or when its mail is gone. */
+/** Undefined when nobody waits for this post or digest, or when its mail is gone or not settled yet. */
 export async function pendingPost(
   listDir: string,
   number: number | DigestName,
@@ -66,6 +67,7 @@ export async function pendingPost(
   for (const path of places) {
     const facts = await factsOf(path)
     if (!facts?.isFile()) continue
+    if (!archived.includes(path) && (await isUnsettled(listDir, path))) return undefined
     await takeBackResending(dir, path)
     const waiting = await factsOf(`${dir}/subscribers`)
     if (!waiting?.isFile()) return undefined

@@ -11,10 +11,10 @@ const staleMs = 60_000
  * Gives a file outside of the lists a new content: the old one or the new one is there, never a
  * part of either. An existing file keeps its owner; the draft beside it begins with a dot.
  *
- * @param mode of the file, whatever our umask is
+ * @param mode of the file, whatever our umask is; unless given, an existing file keeps its own
  * @throws Fault spoolTrouble, spoolFull
  */
-export async function writeWhole(path: string, content: Uint8Array, mode: number): Promise<void> {
+export async function writeWhole(path: string, content: Uint8Array, mode?: number): Promise<void> {
   const draft = draftBeside(path)
   try {
     await sweep(path)
@@ -22,7 +22,7 @@ export async function writeWhole(path: string, content: Uint8Array, mode: number
     const file = await open(draft, 'wx', 0o600)
     try {
       await file.writeFile(content)
-      await file.chmod(mode)
+      await file.chmod(mode ?? (old === undefined ? 0o644 : old.mode & 0o7777))
       if (old !== undefined) await keepOwner(file, old)
       await file.sync()
     } finally {

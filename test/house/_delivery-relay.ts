@@ -306,6 +306,7 @@ export async function deliver(
       port: relay.port,
       helo: relay.helo ?? 'lists.example.net',
       connections: relay.connections ?? 1,
+      ...(relay.security === undefined ? {} : { security: relay.security }),
     },
     wireMessage(mail),
     source,

@@ -1,5 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createRawServer, type AddressInfo, type Socket } from 'node:net'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
+import {
+  createServer as createRawServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +24,7 @@ export interface Taken {
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: IncomingHttpHeaders
   /** As far as it came. */
   readonly body: Buffer
   /** Whether the client said that this is all. */
@@ -89,7 +99,7 @@ export async function startRaw(
 }
 
 export async function listen(
-  server: Pick<Server, 'listen' | 'close' | 'on' | 'address' | 'once'>,
+  server: Server,
   port: number,
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const sockets = new Set<Socket>()

@@ -125,7 +125,7 @@ function serverFor({ headMs, requestMs, pauseMs, lingerMs }: HttpLimits): Fastif
     if (raw.complete || raw.destroyed) return
     // Who is refused may still be sending; closed at once, many a client never sees the answer.
     raw.resume()
-    const late = setTimeout(() => raw.complete || raw.socket.destroy(), lingerMs)
+    const late = setTimeout(() => raw.complete || raw.socket.destroy(), lingerMs).unref()
     raw.once('close', () => clearTimeout(late))
   })
   app.setErrorHandler<FastifyError>(async (error, _, reply) => await refuse(reply, errorOf(error)))

@@ -18,11 +18,7 @@ export class Connection extends SMTPConnection {
   }
 
   /** A status code that the text has already is the right one (RFC 2034 4). */
-  override send(
-    code: number,
-    data?: string | string[] | null,
-    context?: string | false,
-  ): void {
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
     const coded = typeof data === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(data)
     super.send(code, data, coded ? false : context)
   }

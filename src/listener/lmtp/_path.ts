@@ -31,21 +31,21 @@ export function parsePath(name: string, line: string): Path | undefined {
   if (verb.toUpperCase() !== name.toUpperCase()) return undefined
   const address = path.replace(sourceRoute, '')
   if (address.length > longest || !isMailbox(address)) return undefined
-  const args: Record<string, string | true> = {}
+  const found = new Map<string, string | true>()
   let duplicate: string | undefined
   for (const word of parameters.split(/[ \t]+/).filter((text) => text !== '')) {
     const [, key = '', value] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? []
     if (key === '') return undefined
     const keyword = key.toUpperCase()
-    if (Object.hasOwn(args, keyword)) duplicate ??= keyword
-    Object.defineProperty(args, keyword, { value: value || true, enumerable: true })
+    if (found.has(keyword)) duplicate ??= keyword
+    found.set(keyword, value || true)
   }
-  const given = Object.keys(args).length > 0 ? args : false
-  return { address, args: given, ...(duplicate === undefined ? {} : { duplicate }) }
+  const args = found.size > 0 ? Object.fromEntries(found) : false
+  return { address, args, ...(duplicate === undefined ? {} : { duplicate }) }
 }
 
-/** Nothing, or something on both sides of the last `@`. */
+/** Nothing, something on both sides of the last `@`, or the one name that needs no domain (4.1.1.3). */
 function isMailbox(address: string): boolean {
   const at = address.lastIndexOf('@')
-  return address === '' || (at > 0 && at < address.length - 1)
+  return /^(postmaster)?$/i.test(address) || (at > 0 && at < address.length - 1)
 }

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { interpolate, listAt, mapAt, readYaml, textAt, type Yaml } from '../../scripts/container-files.ts'
+import { until } from '../_until.ts'
+import { image, postfixRecipe, serviceRecipe, type Image } from './_images.ts'
+import type { Container, Launch, Network } from './_network.ts'
+
+/** What `docker compose up -d` leaves running. */
+export interface Composed {
+  container(service: string): Container
+  stop(): Promise<void>
+}
+
+/**
+ * Does what `docker compose up -d` would with our compose file: the services of the profiles in the
+ * environment, in the order of `depends_on`, with their users, volumes, capabilities and variables.
+ * What cannot be shown without a Docker engine is left out: published ports (all containers share one
+ * loopback), restarts, and the engine's own health checks.
+ *
+ * @param projectDir where `./` of the compose file is.
+ */
+export async function composeUp(
+  network: Network,
+  projectDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Composed> {
+  const file = interpolate(readYaml(await readFile('docker-compose.yaml', 'utf8')), env)
+  const profiles = (env['COMPOSE_PROFILES'] ?? '').split(',')
+  const running = new Map<string, Container>()
+  for (const [name, service] of Object.entries(mapAt(file, 'services'))) {
+    const wanted = listAt(service, 'profiles')
+    if (wanted.length > 0 && !wanted.some((profile) => profiles.includes(profile))) continue
+    for (const other of Object.keys(mapAt(service, 'depends_on'))) {
+      const ended = await running.get(other)?.ended
+      assert.equal(ended?.code, 0, `${other}: ${ended?.stdout}`)
+    }
+    running.set(name, await network.start(await launchOf(service, projectDir)))
+  }
+  return {
+    container(service) {
+      const found = running.get(service)
+      assert.ok(found, `there is no service ${service}`)
+      return found
+    },
+    async stop() {
+      await Promise.all([...running.values()].map((container) => container.stop()))
+    },
+  }
+}
+
+async function launchOf(service: Yaml, projectDir: string): Promise<Launch> {
+  const environment = Object.entries(mapAt(service, 'environment'))
+  return {
+    image: await imageOf(service),
+    user: textAt(service, 'user'),
+    environment: Object.fromEntries(environment.map(([name, value]) => [name, String(value)])),
+    entrypoint: within(service, 'entrypoint'),
+    command: within(service, 'command'),
+    readOnly: textAt(service, 'read_only') === 'true',
+    tmpfs: listAt(service, 'tmpfs'),
+    volumes: listAt(service, 'volumes').map((volume) => {
+      const [from = '', to = '', mode] = volume.split(':')
+      const named = !from.startsWith('.')
+      return {
+        from: named ? join(projectDir, 'volumes', from) : resolve(projectDir, from),
+        to,
+        readOnly: mode === 'ro',
+      }
+    }),
+    capabilities: listAt(service, 'cap_add'),
+  }
+}
+
+function within(service: Yaml, key: string): readonly string[] | undefined {
+  return key in mapAt(service) ? listAt(service, key) : undefined
+}
+
+async function imageOf(service: Yaml): Promise<Image> {
+  const dockerfile = join(
+    textAt(service, 'build', 'context') ?? '.',
+    textAt(service, 'build', 'dockerfile') ?? '',
+  )
+  const recipe = [serviceRecipe, postfixRecipe].find((one) => one.dockerfile === dockerfile)
+  assert.ok(recipe, `there is no recipe for ${dockerfile}`)
+  return await image(recipe)
+}
+
+/** Waits until a container's own health check is content. */
+export async function healthy(container: Container, image: Image, ms = 20_000): Promise<void> {
+  const [kind, ...check] = image.config.Healthcheck?.Test ?? []
+  assert.equal(kind, 'CMD')
+  let last = ''
+  await until(
+    async () => {
+      const { code, stdout, stderr } = await container.exec(check)
+      last = `${stdout}${stderr}\n${container.logs().slice(-2_000)}`
+      return code === 0
+    },
+    ms,
+    () => `health: ${last}`,
+  )
+}

@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run, type Ended } from '../_program.ts'
+import { until } from '../_until.ts'
+import { mustRun, type Image } from './_images.ts'
+
+/** How a container is run; the names are those of a compose file. */
+export interface Launch {
+  readonly image: Image
+  /** `uid:gid`, numbers. */
+  readonly user?: string | undefined
+  readonly environment?: Readonly<Record<string, string>>
+  readonly entrypoint?: readonly string[] | undefined
+  readonly command?: readonly string[] | undefined
+  readonly readOnly?: boolean
+  readonly tmpfs?: readonly string[]
+  readonly volumes?: readonly Volume[]
+  /** Of root: all but these are dropped. Undefined keeps all. */
+  readonly capabilities?: readonly string[] | undefined
+}
+
+export interface Volume {
+  readonly from: string
+  readonly to: string
+  readonly readOnly?: boolean
+}
+
+/** A process tree in namespaces of its own, as a Docker engine would start it. */
+export interface Container {
+  /** Its process 1, as this machine counts. */
+  readonly pid: number
+  readonly rootDir: string
+  logs(): string
+  /** `docker exec` */
+  exec(args: readonly string[], options?: ExecOptions): Promise<Ended>
+  /** `docker stop`, without the patience. */
+  stop(): Promise<Ended>
+  readonly ended: Promise<Ended>
+}
+
+export interface ExecOptions {
+  readonly user?: string
+  readonly stdin?: string
+  readonly ms?: number
+}
+
+/** A network with nothing else on it: every container has the same loopback and a gateway. */
+export interface Network {
+  start(launch: Launch): Promise<Container>
+  /** Runs a program of this machine in the network. */
+  run(path: string, args: readonly string[], stdin?: string): Promise<Ended>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** The gateway of the network, and where containers find this machine. */
+export const gateway = '172.30.77.1'
+
+/** Mounts what a container sees, and becomes its first process. Arguments: see `start` below. */
+const enter = `
+set -e
+root=$1 readonly=$2 hosts=$3; shift 3
+mount --make-rprivate /
+mount --bind "$root" "$root"
+mount -t proc proc "$root/proc"
+mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+for name in null zero full random urandom tty; do
+  : >"$root/dev/$name"
+  mount --bind "/dev/$name" "$root/dev/$name"
+done
+ln -s /proc/self/fd "$root/dev/fd"
+ln -s fd/0 "$root/dev/stdin"
+ln -s fd/1 "$root/dev/stdout"
+ln -s fd/2 "$root/dev/stderr"
+mkdir -p "$root/dev/shm"
+mount --bind "$hosts" "$root/etc/hosts"
+while [ "$1" != -- ]; do
+  case $1 in
+    tmpfs) mount -t tmpfs -o mode=1777 tmpfs "$root$2" ;;
+    rw) mount --bind "$3" "$root$2" ;;
+    ro) mount --bind "$3" "$root$2"; mount -o remount,bind,ro "$root$2" ;;
+  esac
+  shift 3
+done
+shift
+[ "$readonly" = no ] || mount -o remount,bind,ro "$root"
+exec chroot "$root" "$@"
+`
+
+export async function openNetwork(): Promise<Network> {
+  const scratch = await mkdtemp(join(tmpdir(), 'mlmmj-network-'))
+  const holder = spawn('/usr/bin/unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' })
+  const network = new PrivateNetwork(scratch, holder)
+  await network.open()
+  return network
+}
+
+class PrivateNetwork implements Network {
+  readonly #scratch: string
+  readonly #holder: ChildProcess
+  readonly #children = new Set<ChildProcess>()
+  readonly #killAll = () => {
+    for (const child of [...this.#children, this.#holder]) child.kill('SIGKILL')
+  }
+
+  constructor(scratch: string, holder: ChildProcess) {
+    this.#scratch = scratch
+    this.#holder = holder
+    process.on('exit', this.#killAll)
+  }
+
+  async open(): Promise<void> {
+    const own = readlinkSync('/proc/self/ns/net')
+    await until(() => readlinkSync(`/proc/${this.#holder.pid}/ns/net`) !== own)
+    const names = ['localhost', 'mlmmj', 'postfix']
+    await writeFile(join(this.#scratch, 'hosts'), `127.0.0.1 ${names.join(' ')}\n`)
+    // The route comes before the address, which would not be taken as a way elsewhere afterwards.
+    const made = await this.run('/bin/sh', [
+      '-ec',
+      `ip link set lo up
+       ip link add eth0 type dummy
+       ip address add 172.30.77.2/24 dev eth0
+       ip link set eth0 up
+       ip route add default via ${gateway}
+       ip address add ${gateway}/32 dev lo`,
+    ])
+    assert.equal(made.code, 0, made.stderr)
+  }
+
+  run(path: string, args: readonly string[], stdin = ''): Promise<Ended> {
+    return run('/usr/bin/nsenter', [this.#net, path, ...args], { stdin, ms: 120_000 })
+  }
+
+  get #net(): string {
+    return `--net=/proc/${this.#holder.pid}/ns/net`
+  }
+
+  async start(launch: Launch): Promise<Container> {
+    const { image, readOnly = false, tmpfs = [], volumes = [] } = launch
+    const rootDir = readOnly ? image.rootDir : await this.#copyOf(image)
+    for (const { from } of volumes) await mkdir(from, { recursive: true })
+    const mounts = [
+      ...tmpfs.flatMap((path) => ['tmpfs', path, '-']),
+      ...volumes.flatMap(({ from, to, readOnly }) => [readOnly ? 'ro' : 'rw', to, from]),
+    ]
+    const child = spawn(
+      '/usr/bin/nsenter',
+      [
+        ...[this.#net, '/usr/bin/unshare', '--mount', '--pid', '--uts', '--ipc'],
+        ...['--fork', '--kill-child=SIGKILL', '/bin/sh', '-c', enter, 'enter'],
+        ...[rootDir, readOnly ? 'yes' : 'no', join(this.#scratch, 'hosts'), ...mounts, '--'],
+        ...processArgs(launch, [
+          ...(launch.entrypoint ?? image.config.Entrypoint ?? []),
+          ...(launch.command ?? image.config.Cmd ?? []),
+        ]),
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    this.#children.add(child)
+    return await StartedContainer.of(child, rootDir, launch)
+  }
+
+  async #copyOf({ rootDir }: Image): Promise<string> {
+    const copy = await mkdtemp(join(this.#scratch, 'root-'))
+    await mustRun('/bin/cp', ['-a', '--reflink=auto', `${rootDir}/.`, copy])
+    return copy
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    process.off('exit', this.#killAll)
+    const gone = [...this.#children, this.#holder].map(
+      (child) =>
+        new Promise<void>((resolve) => {
+          if (child.exitCode !== null || child.signalCode !== null) resolve()
+          else child.once('exit', () => resolve())
+        }),
+    )
+    this.#killAll()
+    await Promise.all(gone)
+    await rm(this.#scratch, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+class StartedContainer implements Container {
+  readonly pid: number
+  readonly rootDir: string
+  readonly ended: Promise<Ended>
+  readonly #chunks: Buffer[]
+  readonly #launch: Launch
+
+  private constructor(
+    pid: number,
+    rootDir: string,
+    ended: Promise<Ended>,
+    chunks: Buffer[],
+    launch: Launch,
+  ) {
+    this.pid = pid
+    this.rootDir = rootDir
+    this.ended = ended
+    this.#chunks = chunks
+    this.#launch = launch
+  }
+
+  static async of(child: ChildProcess, rootDir: string, launch: Launch): Promise<Container> {
+    const chunks: Buffer[] = []
+    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
+    child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk))
+    const begun = Date.now()
+    let over = false
+    const ended = new Promise<Ended>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code, signal) => {
+        over = true
+        const stdout = Buffer.concat(chunks).toString('utf8')
+        resolve({ code, signal, stdout, stderr: '', took: Date.now() - begun })
+      })
+    })
+    let pid = 0
+    await until(() => {
+      pid = over ? 0 : firstChildOf(child.pid ?? 0)
+      return over || pid > 0
+    })
+    return new StartedContainer(pid, rootDir, ended, chunks, launch)
+  }
+
+  logs(): string {
+    return Buffer.concat(this.#chunks).toString('utf8')
+  }
+
+  async exec(args: readonly string[], options: ExecOptions = {}): Promise<Ended> {
+    const { user = this.#launch.user, stdin = '', ms = 60_000 } = options
+    return await run(
+      '/usr/bin/nsenter',
+      [
+        ...['--target', String(this.pid), '--mount', '--pid', '--net', '--uts', '--ipc', '--root'],
+        ...processArgs({ ...this.#launch, user }, args),
+      ],
+      { stdin, ms },
+    )
+  }
+
+  async stop(): Promise<Ended> {
+    const signal = this.#launch.image.config.StopSignal ?? 'SIGTERM'
+    if (this.pid > 0) process.kill(this.pid, signal as NodeJS.Signals)
+    return await this.ended
+  }
+}
+
+/** What stands in front of a program so that it runs as a container's would. */
+function processArgs(
+  { image: { config }, user = config.User, environment = {}, capabilities }: Launch,
+  args: readonly string[],
+): string[] {
+  const [uid = '0', gid = uid] = (user || '0:0').split(':')
+  const dropped = capabilities && [
+    '--no-new-privs',
+    '--inh-caps=-all',
+    `--bounding-set=${['-all', ...capabilities.map((name) => `+${name.toLowerCase()}`)].join(',')}`,
+  ]
+  const variables = [
+    ...config.Env,
+    ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+  ]
+  return [
+    ...['/usr/bin/setpriv', '--reuid', uid, '--regid', gid, '--clear-groups', ...(dropped ?? [])],
+    ...['/usr/bin/env', '-i', `--chdir=${config.WorkingDir || '/'}`, 'HOME=/', ...variables],
+    ...args,
+  ]
+}
+
+function firstChildOf(pid: number): number {
+  return Number(textOf(`/proc/${pid}/task/${pid}/children`).split(' ')[0])
+}
+
+/** The content of a file of /proc; empty when the process has gone. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ESRCH') return ''
+    throw thrown
+  }
+}

@@ -152,7 +152,9 @@ export function readDockerfile(text: string): readonly Instruction[] {
 }
 
 /** The stages of a Dockerfile; what stands before the first FROM is in none. */
-export function stagesOf(instructions: readonly Instruction[]): readonly (readonly Instruction[])[] {
+export function stagesOf(
+  instructions: readonly Instruction[],
+): readonly (readonly Instruction[])[] {
   const stages: Instruction[][] = []
   for (const each of instructions)
     if (each.word === 'FROM') stages.push([each])

@@ -26,6 +26,9 @@ const { status } = spawnSync(
   [
     '--enable-source-maps',
     '--test',
+    // A test that hangs, or leaves something open when it fails, must not stop the rest for ever.
+    '--test-timeout=300000',
+    '--test-force-exit',
     ...(process.env.CI || process.stdout.isTTY ? [] : ['--test-reporter=spec']),
     ...files.map((file) => join(out, file.replace(/\.ts$/, '.mjs'))),
   ],

@@ -1,3 +1,4 @@
+import { bytesFromText } from '../base/bytes.ts'
 import { asFault } from '../base/fault.ts'
 import { actAsOwner } from '../flows/act-as-owner.ts'
 import { logEventsTo } from '../flows/log-events.ts'
@@ -48,8 +49,8 @@ export const receive = command({
     await actAsOwner(list, 'required')
     logEventsTo(house, list)
     const id = await receiveMail(house, list, stdin, {
-      sender: sender ?? arrival.sender,
-      extension: extension ?? arrival.extension,
+      sender: sender === undefined ? arrival.sender : bytesFromText(sender),
+      extension: extension === undefined ? arrival.extension : bytesFromText(extension),
     })
     if (storeOnly) return
     try {

@@ -1,3 +1,4 @@
+import { bytesFromText } from '../base/bytes.ts'
 import { Fault } from '../base/fault.ts'
 import { actAsOwner } from '../flows/act-as-owner.ts'
 import { throughRelay } from '../flows/house.ts'
@@ -79,9 +80,9 @@ export const send = command({
       const left = await sendInMode(here, list, {
         mode,
         mail,
-        from: values.from,
-        to: values.to,
-        replyTo: values['reply-to'],
+        from: bytesOf(values.from),
+        to: bytesOf(values.to),
+        replyTo: bytesOf(values['reply-to']),
         recipients: values.recipients,
         keep: values.keep,
       })
@@ -90,10 +91,14 @@ export const send = command({
     const { left } = await sendPost(here, list, mail, {
       archive: !values['no-archive'],
       keep: values.keep,
-      omit: values.omit,
+      omit: bytesOf(values.omit),
     })
     if (left > 0)
       await stderr.write(`mlmmj-send: ${left} recipients wait for the next run
 `)
   },
 })
+
+function bytesOf(typed: string | undefined): string | undefined {
+  return typed === undefined ? undefined : bytesFromText(typed)
+}

@@ -3,8 +3,8 @@ import { Fault } from '../base/fault.ts'
 import { nobodyRoute, routeOf } from '../compose/postfix-maps.ts'
 import {
   checkDummyDomain,
+  listMatcher,
   mapLists,
-  matchMapped,
   type ListSource,
   type Mapping,
   type MappedMatch,
@@ -43,6 +43,7 @@ export interface ListTables {
 /** A spool as it was when it was last looked at. */
 interface View {
   readonly mapping: Mapping
+  readonly matcher: ReturnType<typeof listMatcher>
   readonly found: ReadonlyMap<string, FoundList>
   readonly unreadable: readonly FoundList[]
 }
@@ -70,14 +71,14 @@ export function listTables(options: ListTablesOptions): ListTables {
 
   async function lookNow(): Promise<View> {
     const all = await sources.all()
+    const found = new Map(all.map((list) => [list.path.join('/'), list]))
+    if (view !== undefined && sameLists(view.found, found)) return view
     const readable = all.filter(
       (list): list is FoundList & ListSource => list.settings !== undefined,
     )
-    view = {
-      mapping: mapLists(readable, { dummyDomain, domains: options.domains }),
-      found: new Map(all.map((list) => [list.path.join('/'), list])),
-      unreadable: all.filter(({ settings }) => settings === undefined),
-    }
+    const mapping = mapLists(readable, { dummyDomain, domains: options.domains })
+    const unreadable = all.filter(({ settings }) => settings === undefined)
+    view = { mapping, matcher: listMatcher(mapping.lists), found, unreadable }
     return view
   }
 
@@ -124,10 +125,15 @@ export function listTables(options: ListTablesOptions): ListTables {
   }
 }
 
-function matchIn({ mapping, found }: View, address: string) {
-  const hit = matchMapped(mapping.lists, address)
+function matchIn({ matcher, found }: View, address: string) {
+  const hit = matcher(address)
   const dir = hit && found.get(hit.list.path.join('/'))?.dir
   return hit && dir !== undefined ? { ...hit, dir } : undefined
+}
+
+/** Lists that have not changed are the same objects. */
+function sameLists(one: View['found'], other: View['found']): boolean {
+  return one.size === other.size && [...one].every(([path, list]) => other.get(path) === list)
 }
 
 /** Whether an address may be one of a list that cannot be read: such as its directory is called. */

@@ -8,6 +8,9 @@ import { maintain } from './upkeep.ts'
 
 export { maintainedAt } from '../spool/maintenance-mark.ts'
 
+/** Lists that are maintained at the same time. */
+const atOnce = 8
+
 /**
  * A maintenance run over all lists of a spool, by one program at a time. A list that fails is told as
  * an event, and the others get their turn.
@@ -25,12 +28,9 @@ export async function maintainSpool(
   if (lock === 'held') return false
   try {
     if (((await maintainedAt(spoolDir)) ?? -Infinity) > dueBefore) return false
-    let problems = 0
     const dirs = await listsBelow(spoolDir)
-    for (const dir of dirs) {
-      if (house.stop?.aborted) return false
-      problems += await problemsIn(house, dir)
-    }
+    const problems = await problemsInAll(house, dirs)
+    if (house.stop?.aborted) return false
     if (lock !== undefined) await markMaintained(spoolDir, house.chance.now())
     events.maintenanceFinished(spoolDir, dirs.length, problems)
     return true
@@ -50,6 +50,21 @@ async function spoolLock(spoolDir: string): Promise<HeldLock | 'held' | undefine
     if (isFault(thrown, 'spoolTrouble')) return undefined
     throw thrown
   }
+}
+
+/** Some lists at a time, so that one whose relay hangs does not keep the others waiting. */
+async function problemsInAll(house: House, dirs: readonly string[]): Promise<number> {
+  const left = dirs.values()
+  let problems = 0
+  const work = async () => {
+    for (const dir of left) {
+      if (house.stop?.aborted) return
+      const more = await problemsIn(house, dir)
+      problems += more
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return problems
 }
 
 async function problemsIn(house: House, dir: string): Promise<number> {

@@ -5,8 +5,8 @@ import { isFault } from '../base/fault.ts'
 import {
   checkDummyDomain,
   dummyAddress,
+  listMatcher,
   mapLists,
-  matchMapped,
   nexthopOf,
   type ListSource,
 } from './mapped-list.ts'
@@ -18,7 +18,7 @@ function source(path: string, listaddress: string | readonly string[], delimiter
 }
 
 function find(sources: readonly ListSource[], address: string): string | undefined {
-  const match = matchMapped(mapLists(sources, options).lists, address)
+  const match = listMatcher(mapLists(sources, options).lists)(address)
   return match && [nexthopOf(match.list), match.extension].join(' ').trim()
 }
 
@@ -89,8 +89,8 @@ test('mapLists() knows a list without its extensions when the delimiter fits int
   assert.deepEqual(leftOut, [
     { path: ['talk'], file: 'delimiter', why: 'holds ")|(.*", which fits into no map' },
   ])
-  assert.equal(matchMapped(lists, 'talk)|(.*help@example.org'), undefined)
-  assert.equal(matchMapped(lists, 'talk@example.org')?.extension, '')
+  assert.equal(listMatcher(lists)('talk)|(.*help@example.org'), undefined)
+  assert.equal(listMatcher(lists)('talk@example.org')?.extension, '')
 })
 
 test('mapLists() keeps to the domains it is given', () => {
@@ -137,7 +137,7 @@ test('mapLists() lets nothing odd through, whatever the control files hold', () 
   )
 })
 
-test('matchMapped() finds a list by its address, its extension and its dummy address', () => {
+test('listMatcher() finds a list by its address, its extension and its dummy address', () => {
   const sources = [source('talk', 'talk@example.org'), source('example.net/news', 'n@example.net')]
   assert.equal(find(sources, 'TALK@example.ORG'), 'talk')
   assert.equal(find(sources, 'talk+subscribe@example.org'), 'talk subscribe')
@@ -147,7 +147,7 @@ test('matchMapped() finds a list by its address, its extension and its dummy add
     assert.equal(find(sources, other), undefined)
 })
 
-test('matchMapped() knows only extensions that a list answers to', () => {
+test('listMatcher() knows only extensions that a list answers to', () => {
   const sources = [source('talk', 'talk@example.org')]
   assert.equal(find(sources, 'talk+nonsense@example.org'), undefined)
   assert.equal(
@@ -157,7 +157,7 @@ test('matchMapped() knows only extensions that a list answers to', () => {
   assert.equal(find(sources, 'talk+bounces-1,x=y@example.org'), undefined)
 })
 
-test('matchMapped() prefers the whole address, then the longest name', () => {
+test('listMatcher() prefers the whole address, then the longest name', () => {
   const sources = [
     source('a', 'talk@example.org', '-'),
     source('b', 'talk-help@example.org', '-'),

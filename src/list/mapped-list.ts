@@ -1,7 +1,7 @@
 import { asciiLower, bareBytes, sameBytes } from '../base/bytes.ts'
 import { Fault, isFault } from '../base/fault.ts'
 import { readExtension } from './extensions.ts'
-import { identityOf, matchAddress, type Identity } from './identity.ts'
+import { identityOf } from './identity.ts'
 import { whyNoDomain, whyNoListName } from './list-name.ts'
 import type { Settings } from './tunables.ts'
 
@@ -127,35 +127,44 @@ export interface MappedMatch {
 }
 
 /**
- * The list of an address, its own or the dummy one. A whole address comes before one with an
+ * Finds the list of an address, its own or the dummy one. A whole address comes before one with an
  * extension, and the longest name before a shorter one, so that `talk-announce` is never the list
  * `talk` with the delimiter `-`. Extensions that no list answers to belong to nobody.
  */
-export function matchMapped(
+export function listMatcher(
   lists: readonly MappedList[],
-  address: string,
-): MappedMatch | undefined {
-  let best: MappedMatch | undefined
-  for (const list of lists) {
-    const match = matchAddress(identityFor(list), address)
-    if (match === undefined) continue
-    const { extension } = match
-    if (extension === '') return { list, extension }
-    if (list.delimiter === undefined || 'why' in readExtension(extension)) continue
-    if (unsafe.test(extension)) continue
-    if (best === undefined || extension.length < best.extension.length) best = { list, extension }
+): (address: string) => MappedMatch | undefined {
+  const whole = new Map<string, MappedList>()
+  const extended = new Map<string, { readonly begin: string; readonly list: MappedList }[]>()
+  for (const list of lists)
+    for (const address of [list.dummy, ...list.addresses].map(asciiLower)) {
+      whole.set(address, list)
+      if (list.delimiter === undefined) continue
+      const at = address.indexOf('@')
+      const domain = address.slice(at)
+      const begin = address.slice(0, at) + asciiLower(list.delimiter)
+      extended.set(domain, [...(extended.get(domain) ?? []), { begin, list }])
+    }
+  for (const each of extended.values())
+    each.sort((one, other) => other.begin.length - one.begin.length)
+
+  return (address) => {
+    const folded = asciiLower(address)
+    const list = whole.get(folded)
+    if (list !== undefined) return { list, extension: '' }
+    const at = folded.lastIndexOf('@')
+    for (const { begin, list: longer } of extended.get(folded.slice(at)) ?? []) {
+      if (begin.length > at || !folded.startsWith(begin)) continue
+      const extension = address.slice(begin.length, at)
+      if (extension === '' || isExtension(extension)) return { list: longer, extension }
+    }
+    return undefined
   }
-  return best
 }
 
-/** What must not stand in a rewritten address, where a mail server would read it as syntax. */
-const unsafe = /[\u0000-\u0020\u007f()<>@,;:\\"[\]]/
-
-function identityFor({ addresses, dummy, delimiter }: MappedList): Identity {
-  const all = [dummy, ...addresses]
-  const [name = '', fqdn = ''] = dummy.split('@')
-  // A NUL is in no address, so a list without a delimiter has no extension.
-  return { primary: dummy, name, fqdn, delimiter: delimiter ?? '\0', addresses: all }
+/** One that lists answer to, without what a mail server would read as syntax in an address. */
+function isExtension(text: string): boolean {
+  return !/[\u0000-\u0020\u007f()<>@,;:\\"[\]]/.test(text) && !('why' in readExtension(text))
 }
 
 /** What a mail server calls a list when it hands a mail to a program: `talk`, `example.org/talk`. */

@@ -10,6 +10,8 @@ export interface MaintenanceOptions {
   readonly everyMs?: number
   /** How often it is looked whether one is due. */
   readonly lookMs?: number
+  /** What comes before the first look. */
+  readonly after?: Promise<unknown>
 }
 
 export interface Maintenance {
@@ -30,10 +32,12 @@ const lateFactor = 1.5
  */
 export function keepMaintained(options: MaintenanceOptions): Maintenance {
   const { house, spoolDir, everyMs = 7_200_000, lookMs = 60_000 } = options
+  const { after = Promise.resolve() } = options
   const { chance } = house
   const begun = chance.now()
   /** Counts where the spool itself cannot be written. */
   let ownRun: number | undefined
+  let closed = false
   let running: { readonly since: number; readonly done: Promise<void> } | undefined
 
   async function lastRun(): Promise<number | undefined> {
@@ -60,7 +64,7 @@ export function keepMaintained(options: MaintenanceOptions): Maintenance {
 
   const lookNow = () => void begin(chance.now() - everyMs)
   const timer = setInterval(lookNow, lookMs)
-  lookNow()
+  void after.then(() => closed || lookNow())
 
   return {
     async runNow() {
@@ -74,6 +78,7 @@ export function keepMaintained(options: MaintenanceOptions): Maintenance {
       return `maintenance has not been finished for ${Math.round(late / 60_000)} minutes`
     },
     async close() {
+      closed = true
       clearInterval(timer)
       await running?.done
     },

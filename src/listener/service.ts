@@ -89,18 +89,16 @@ export async function openService(
         limits: { closeMs: 3_000 },
       }),
     )
-    // From here on nothing throws, and all of it comes after the doors are open.
-    const maintenance = keepMaintained({
-      house,
-      spoolDir,
-      ...(times.maintenanceMs === undefined ? {} : { everyMs: times.maintenanceMs }),
-    })
+    // From here on nothing throws. What looks at every list comes after who asks for one of them.
     const watch = keepWatch({
       ...{ house, spoolDir, stored, retries },
       ...(times.sweepMs === undefined ? {} : { sweepMs: times.sweepMs }),
       listsChanged: () => maps.changed(),
     })
-    void watch.sweep()
+    const maintenance = keepMaintained({
+      ...{ house, spoolDir, after: watch.sweep() },
+      ...(times.maintenanceMs === undefined ? {} : { everyMs: times.maintenanceMs }),
+    })
     return {
       ports: { http: http.port, lmtp: lmtp.port, socketmap: socketmap.port },
       ready,

@@ -10,7 +10,7 @@ import {
   waitingIn,
 } from '../flows/spool-lists.ts'
 import type { Retries } from './retries.ts'
-import { watchEdits } from './watch-edits.ts'
+import { watchEdits, type EditsWatch } from './watch-edits.ts'
 import { watchIncoming } from './watch-incoming.ts'
 
 export interface WatchOptions {
@@ -44,11 +44,14 @@ export function keepWatch(options: WatchOptions): Watch {
   let closed = false
   let running = Promise.resolve()
   let next: Promise<void> | undefined
+  let edits: EditsWatch | undefined
+  /** Lists that a person has edited, as far as we know: their control files are looked into. */
+  const unchecked = new Set<string>()
+  let checking: Promise<void> | undefined
 
   const incoming = watchIncoming((listDir) => {
     if (!closed) stored(listDir)
   })
-  const edits = watchEdits({ spoolDir, edited: (listDirs) => void glance(listDirs) })
   const timer = setInterval(() => void sweep(), sweepMs)
 
   /** Begins after this call; shared by all who wait for it. */
@@ -73,6 +76,7 @@ export function keepWatch(options: WatchOptions): Watch {
     let changed = false
     for (const dir of listDirs) if (!closed && (await differs(dir))) changed = true
     if (changed) listsChanged()
+    check()
   }
 
   function tellTrouble(thrown: unknown): void {
@@ -88,9 +92,22 @@ export function keepWatch(options: WatchOptions): Watch {
       if (await differs(dir)) changed = true
     }
     if (changed || !begun) listsChanged()
-    begun = true
     await incoming.follow(dirs)
     for (const dir of dirs) if (!closed) await wake(dir)
+    if (!begun) beginEdits()
+    begun = true
+    check()
+  }
+
+  /** After the first sweep, so that a start with many lists soon has time for mail. */
+  function beginEdits(): void {
+    if (closed) return
+    edits = watchEdits({
+      spoolDir,
+      edited: (listDirs) => void glance(listDirs).catch(tellTrouble),
+    })
+    // What was edited before everything was watched.
+    void edits.ready.then(sweep)
   }
 
   function vanished(dirs: readonly string[]): boolean {
@@ -110,10 +127,25 @@ export function keepWatch(options: WatchOptions): Watch {
     known.set(dir, stamp)
     if (begun && before === undefined) events.listAppeared(dir)
     else if (begun) events.listChanged(dir, 'control')
-    for (const { path, why, mend } of await checkList(dir))
-      if (mend === undefined) events.settingIgnored(dir, path, why)
-      else events.ownershipWrong(dir, path, why, mend)
+    unchecked.add(dir)
     return true
+  }
+
+  /** Nobody waits for this: mail goes first. */
+  function check(): void {
+    checking ??= checkAll()
+      .catch(tellTrouble)
+      .finally(() => (checking = undefined))
+  }
+
+  async function checkAll(): Promise<void> {
+    for (const dir of unchecked) {
+      if (closed) return
+      unchecked.delete(dir)
+      for (const { path, why, mend } of await checkList(dir))
+        if (mend === undefined) events.settingIgnored(dir, path, why)
+        else events.ownershipWrong(dir, path, why, mend)
+    }
   }
 
   /** What waits is worked on, unless its time for the next try is set already. */
@@ -130,7 +162,8 @@ export function keepWatch(options: WatchOptions): Watch {
       closed = true
       clearInterval(timer)
       incoming.close()
-      await edits.close()
+      await edits?.close()
+      await checking
       await next
       await running
     },

@@ -33,7 +33,11 @@ const stampGrainMs = 2_000
 const together = 32
 const mostBytes = 65_536
 
-type Known = FoundList & { readonly stamp: string }
+type Known = FoundList & {
+  readonly stamp: string
+  /** Whether control/delimiter is there, with or without something in it. */
+  readonly delimited: boolean
+}
 
 /**
  * The addresses of all lists, cheap enough to be asked for each mail: a list is read again only when
@@ -45,18 +49,19 @@ export function listSources(spoolDir: string): ListSources {
   async function look(dir: string, path: readonly string[]): Promise<Known | undefined> {
     const old = known.get(dir)
     try {
-      const stamp = await stampOf(dir)
+      const stamp = await stampOf(dir, old?.delimited === true)
       if (stamp === undefined) return undefined
       if (old?.settings !== undefined && old.stamp === stamp) return old
+      const delimiter = await contentOf(dir, 'delimiter')
       const settings = {
         listaddress: tunables.listaddress.read(await contentOf(dir, 'listaddress'), () => {}),
-        delimiter: tunables.delimiter.read(await contentOf(dir, 'delimiter'), () => {}),
+        delimiter: tunables.delimiter.read(delimiter, () => {}),
       }
-      return { dir, path, settings, stamp }
+      return { dir, path, settings, stamp, delimited: delimiter !== undefined }
     } catch (thrown) {
       // It is there, but this time it cannot be read: what it said before still counts.
       if (errnoOf(thrown) === undefined) throw thrown
-      return { dir, path, settings: old?.settings, stamp: '' }
+      return { dir, path, settings: old?.settings, stamp: '', delimited: true }
     }
   }
 
@@ -99,18 +104,20 @@ async function foldersIn(dir: string, must: boolean): Promise<readonly string[]>
   }
 }
 
-/** Undefined when there is no list. */
-async function stampOf(dir: string): Promise<string | undefined> {
-  const [address, delimiter] = await Promise.all(
-    (['listaddress', 'delimiter'] as const).map((name) =>
-      unless(['ENOENT', 'ENOTDIR'], stat(pathOn(dir, 'control', name)), undefined),
-    ),
+/**
+ * What differs when a list says something else; undefined when there is no list. A delimiter that
+ * comes or goes changes the directory, so only one that is there is looked at.
+ */
+async function stampOf(dir: string, hasDelimiter: boolean): Promise<string | undefined> {
+  const places = [pathOn(dir, 'control'), pathOn(dir, 'control', 'listaddress')]
+  if (hasDelimiter) places.push(pathOn(dir, 'control', 'delimiter'))
+  const [folder, address, delimiter] = await Promise.all(
+    places.map((place) => unless(['ENOENT', 'ENOTDIR'], stat(place), undefined)),
   )
-  if (address === undefined) return undefined
-  const newest = Math.max(address.ctimeMs, delimiter?.ctimeMs ?? 0)
-  const parts = [address, delimiter].map((file) =>
-    file === undefined ? '-' : `${file.ino}/${file.size}/${file.mtimeMs}/${file.ctimeMs}`,
-  )
+  if (folder === undefined || address === undefined) return undefined
+  const files = [folder, address, delimiter].filter((file) => file !== undefined)
+  const newest = Math.max(...files.map((file) => file.ctimeMs))
+  const parts = files.map((file) => `${file.ino}/${file.size}/${file.mtimeMs}/${file.ctimeMs}`)
   // What changed just now may change again without a new time stamp: no stamp is equal to this one.
   const isFresh = Math.abs(realChance.now() - newest) < stampGrainMs
   return isFresh ? `${parts.join(' ')} ${realChance.id()}` : parts.join(' ')

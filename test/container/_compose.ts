@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { interpolate, listAt, mapAt, readYaml, textAt, type Yaml } from '../../scripts/container-files.ts'
+import {
+  interpolate,
+  listAt,
+  mapAt,
+  readYaml,
+  textAt,
+  type Yaml,
+} from '../../scripts/container-files.ts'
 import { until } from '../_until.ts'
 import { image, postfixRecipe, serviceRecipe, type Image } from './_images.ts'
 import type { Container, Launch, Network } from './_network.ts'
@@ -15,7 +22,7 @@ export interface Composed {
 /**
  * Does what `docker compose up -d` would with our compose file: the services of the profiles in the
  * environment, in the order of `depends_on`, with their users, volumes, capabilities and variables.
- * What cannot be shown without a Docker engine is left out: published ports (all containers share one
+ * What cannot be shown without a Docker engine is left out: a name service (all containers share one
  * loopback), restarts, and the engine's own health checks.
  *
  * @param projectDir where `./` of the compose file is.
@@ -36,6 +43,10 @@ export async function composeUp(
       assert.equal(ended?.code, 0, `${other}: ${ended?.stdout}`)
     }
     running.set(name, await network.start(await launchOf(service, projectDir)))
+    for (const port of listAt(service, 'ports')) {
+      const [address = '', outside, inside] = port.split(':')
+      await network.publish(address, Number(outside), Number(inside))
+    }
   }
   return {
     container(service) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -48,16 +49,33 @@ export interface ExecOptions {
   readonly ms?: number
 }
 
-/** A network with nothing else on it: every container has the same loopback and a gateway. */
+/**
+ * A machine and the network of its containers, apart from everything else. All containers share one
+ * address, and what they publish is handed on from the machine's loopback.
+ */
 export interface Network {
   start(launch: Launch): Promise<Container>
-  /** Runs a program of this machine in the network. */
-  run(path: string, args: readonly string[], stdin?: string): Promise<Ended>
+  /** Starts it where the machine is, not in the containers' network. */
+  startOnHost(launch: Launch): Promise<Container>
+  /** `ports:` of a compose file: what comes to an address of the machine goes to the containers. */
+  publish(address: string, hostPort: number, port: number): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** The gateway of the network, and where containers find this machine. */
-export const gateway = '172.30.77.1'
+/** The machine, as its containers see it, and the containers, as the machine sees them. */
+const [machine, containers] = ['172.30.77.1', '172.30.77.2']
+
+/** What Docker's proxy does. Arguments: address, port, and where it leads to. */
+const handOn = `
+const net = require('node:net')
+const [address, from, host, port] = process.argv.slice(1)
+net.createServer({ allowHalfOpen: true }, (socket) => {
+  const onward = net.connect({ host, port: Number(port), allowHalfOpen: true })
+  socket.pipe(onward).pipe(socket)
+  for (const side of [socket, onward])
+    side.on('error', () => { socket.destroy(); onward.destroy() })
+}).listen(Number(from), address, () => console.log('open'))
+`
 
 /** Mounts what a container sees, and becomes its first process. Arguments: see `start` below. */
 const enter = `
@@ -92,53 +110,76 @@ exec chroot "$root" "$@"
 
 export async function openNetwork(): Promise<Network> {
   const scratch = await mkdtemp(join(tmpdir(), 'mlmmj-network-'))
-  const holder = spawn('/usr/bin/unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' })
-  const network = new PrivateNetwork(scratch, holder)
-  await network.open()
-  return network
+  const network = new PrivateNetwork(scratch)
+  try {
+    await network.open()
+    return network
+  } catch (thrown) {
+    await network[Symbol.asyncDispose]()
+    throw thrown
+  }
 }
 
 class PrivateNetwork implements Network {
   readonly #scratch: string
-  readonly #holder: ChildProcess
-  readonly #children = new Set<ChildProcess>()
+  /** They do nothing: each keeps a network namespace alive. */
+  readonly #host = spawn('/usr/bin/unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' })
+  readonly #inside = spawn('/usr/bin/unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' })
+  readonly #children = new Set<ChildProcess>([this.#host, this.#inside])
   readonly #killAll = () => {
-    for (const child of [...this.#children, this.#holder]) child.kill('SIGKILL')
+    for (const child of this.#children) child.kill('SIGKILL')
   }
 
-  constructor(scratch: string, holder: ChildProcess) {
+  constructor(scratch: string) {
     this.#scratch = scratch
-    this.#holder = holder
     process.on('exit', this.#killAll)
   }
 
   async open(): Promise<void> {
     const own = readlinkSync('/proc/self/ns/net')
-    await until(() => readlinkSync(`/proc/${this.#holder.pid}/ns/net`) !== own)
+    for (const { pid } of [this.#host, this.#inside])
+      await until(() => readlinkSync(`/proc/${pid}/ns/net`) !== own)
     const names = ['localhost', 'mlmmj', 'postfix']
     await writeFile(join(this.#scratch, 'hosts'), `127.0.0.1 ${names.join(' ')}\n`)
-    // The route comes before the address, which would not be taken as a way elsewhere afterwards.
-    const made = await this.run('/bin/sh', [
-      '-ec',
+    await this.#set(
+      this.#inside,
       `ip link set lo up
-       ip link add eth0 type dummy
-       ip address add 172.30.77.2/24 dev eth0
-       ip link set eth0 up
-       ip route add default via ${gateway}
-       ip address add ${gateway}/32 dev lo`,
-    ])
-    assert.equal(made.code, 0, made.stderr)
+       ip link add eth0 type veth peer name br0 netns ${this.#host.pid}
+       ip address add ${containers}/24 dev eth0
+       ip link set eth0 up`,
+    )
+    await this.#set(
+      this.#host,
+      `ip link set lo up
+       ip address add ${machine}/24 dev br0
+       ip link set br0 up`,
+    )
+    await this.#set(this.#inside, `ip route add default via ${machine}`)
   }
 
-  run(path: string, args: readonly string[], stdin = ''): Promise<Ended> {
-    return run('/usr/bin/nsenter', [this.#net, path, ...args], { stdin, ms: 120_000 })
+  async #set(where: ChildProcess, script: string): Promise<void> {
+    await mustRun('/usr/bin/nsenter', [netOf(where), '/bin/sh', '-ec', script])
   }
 
-  get #net(): string {
-    return `--net=/proc/${this.#holder.pid}/ns/net`
+  start(launch: Launch): Promise<Container> {
+    return this.#start(launch, this.#inside)
   }
 
-  async start(launch: Launch): Promise<Container> {
+  startOnHost(launch: Launch): Promise<Container> {
+    return this.#start(launch, this.#host)
+  }
+
+  async publish(address: string, hostPort: number, port: number): Promise<void> {
+    const args = ['-e', handOn, address, String(hostPort), containers, String(port)]
+    const child = spawn('/usr/bin/nsenter', [netOf(this.#host), process.execPath, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#children.add(child)
+    const [said] = (await once(child.stdout, 'data')) as [Buffer]
+    assert.equal(String(said), 'open\n')
+  }
+
+  async #start(launch: Launch, where: ChildProcess): Promise<Container> {
     const { image, readOnly = false, tmpfs = [], volumes = [] } = launch
     const rootDir = readOnly ? image.rootDir : await this.#copyOf(image)
     for (const { from } of volumes) await mkdir(from, { recursive: true })
@@ -149,7 +190,7 @@ class PrivateNetwork implements Network {
     const child = spawn(
       '/usr/bin/nsenter',
       [
-        ...[this.#net, '/usr/bin/unshare', '--mount', '--pid', '--uts', '--ipc'],
+        ...[netOf(where), '/usr/bin/unshare', '--mount', '--pid', '--uts', '--ipc'],
         ...['--fork', '--kill-child=SIGKILL', '/bin/sh', '-c', enter, 'enter'],
         ...[rootDir, readOnly ? 'yes' : 'no', join(this.#scratch, 'hosts'), ...mounts, '--'],
         ...processArgs(launch, [
@@ -171,17 +212,18 @@ class PrivateNetwork implements Network {
 
   async [Symbol.asyncDispose](): Promise<void> {
     process.off('exit', this.#killAll)
-    const gone = [...this.#children, this.#holder].map(
-      (child) =>
-        new Promise<void>((resolve) => {
-          if (child.exitCode !== null || child.signalCode !== null) resolve()
-          else child.once('exit', () => resolve())
-        }),
+    const alive = [...this.#children].filter(
+      (child) => child.exitCode === null && child.signalCode === null,
     )
+    const gone = alive.map((child) => once(child, 'exit'))
     this.#killAll()
     await Promise.all(gone)
     await rm(this.#scratch, { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+function netOf({ pid }: ChildProcess): string {
+  return `--net=/proc/${pid}/ns/net`
 }
 
 class StartedContainer implements Container {

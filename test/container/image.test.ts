@@ -129,7 +129,10 @@ for (const user of ['1000:1000', '54321:54322'])
         headers: { authorization: 'Bearer ${token}', 'content-type': 'message/rfc822' },
         body: ${JSON.stringify(mail)},
       }).then(async (answer) => console.log(answer.status, await answer.text()))`
-      assert.match(await command('node', '-e', post), /^202 \{"id":"[0-9a-f]{8}","status":"2\.6\.0"\}$/m)
+      assert.match(
+        await command('node', '-e', post),
+        /^202 \{"id":"[0-9a-f]{8}","status":"2\.6\.0"\}$/m,
+      )
       const archived = join(projectDir, 'spool/talk/archive/1')
       await until(() => existsSync(archived))
       assert.match(await readFile(archived, 'latin1'), /The first one\./)

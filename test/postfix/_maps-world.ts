@@ -17,6 +17,7 @@ export interface MapsWorld {
   readonly postfix: Postfix
   readonly spoolDir: string
   readonly confDir: string
+  readonly ports: Pick<PostfixWish, 'httpPort' | 'lmtpPort' | 'socketmapPort'>
   /** Starts the service, on the same ports each time. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -61,6 +62,7 @@ export async function mapsWorld(route = 'mlmmj:'): Promise<MapsWorld> {
     postfix,
     spoolDir,
     confDir,
+    ports,
     async start() {
       stop = new AbortController()
       service = await openService(openHouse(config, stop.signal), config)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { rename } from 'node:fs/promises'
 import { after, before, beforeEach, test } from 'node:test'
-import { until } from '../_until.ts'
+import { run } from '../_program.ts'
+import { pause, until } from '../_until.ts'
 import { mapsWorld, smtp, type MapsWorld } from './_maps-world.ts'
 import { withoutPostfix } from './_postfix.ts'
 
@@ -145,3 +146,29 @@ test('a spool that is away is no reason to refuse a list', options, async () => 
   await world.sink.waitFor(1)
   await until(async () => (await list.archive()).size === 1)
 })
+
+test(
+  'without a dummy domain, as docs/mail-servers.md has it for relay domains',
+  options,
+  async () => {
+    await using list = await world.make('club@relay.example.org')
+    const { configDir } = world.postfix
+    const { socketmapPort, lmtpPort } = world.ports
+    const settings = [
+      'relay_domains=relay.example.org',
+      `relay_recipient_maps=socketmap:inet:127.0.0.1:${socketmapPort}:recipients`,
+      `transport_maps=inline:{ relay.example.org=lmtp:inet:127.0.0.1:${lmtpPort} }`,
+    ]
+    for (const [path, ...args] of [
+      ['/usr/sbin/postconf', '-e', ...settings],
+      ['/usr/sbin/postfix', 'reload'],
+    ] as const)
+      await run(path, ['-c', configDir, ...args], { ms: 60_000 })
+    await pause(1_000)
+    assert.match(await smtp(port, 'club+help@relay.example.org'), /^250 /)
+    assert.match(await smtp(port, 'joe@relay.example.org'), /^550 5\.1\.1 /)
+    const [help] = await world.sink.waitFor(1)
+    assert.equal(help?.from, 'club+bounces-help@relay.example.org')
+    assert.deepEqual(await list.names('archive'), [])
+  },
+)

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { scratchList } from '../../test/_list.ts'
-import { tempDir, tryCommand } from './_trial.ts'
-import { doctor } from './doctor.ts'
+import { scratchList } from '../_list.ts'
+import { tempDir, tryCommand } from '../../src/commands/_trial.ts'
+import { doctor } from '../../src/commands/doctor.ts'
 
 test('a list in order has nothing wrong with it', async () => {
   await using list = await scratchList()

@@ -5,6 +5,7 @@ import { list } from './list.ts'
 import { listener } from './listener.ts'
 import { maintd } from './maintd.ts'
 import { makeMl } from './make-ml.ts'
+import { postfix } from './postfix.ts'
 import { process } from './process.ts'
 import { receive } from './receive.ts'
 import { renewText } from './renew-text.ts'
@@ -25,5 +26,6 @@ export const commands: readonly Command[] = [
   maintd,
   listener,
   doctor,
+  postfix,
   renewText,
 ]

@@ -22,7 +22,10 @@ export interface ListTablesOptions {
   readonly domains?: readonly string[] | undefined
 }
 
-/** `virtual`: address to dummy address; `transport`: to where it goes; `recipients`: whether it is. */
+/**
+ * `virtual`: a list's address to its dummy address; `transport`: a dummy address to where it goes;
+ * `recipients`: whether a list has an address.
+ */
 export const tableNames = ['virtual', 'transport', 'recipients'] as const
 export type TableName = (typeof tableNames)[number]
 
@@ -31,7 +34,7 @@ export interface ListTables {
   /**
    * The value of a key (an address, as a byte string); undefined when the table has none.
    *
-   * @throws Fault spoolTrouble when that cannot be told now
+   * @throws Fault spoolTrouble when that cannot be told now, also while there is no list at all
    */
   lookUp(table: TableName, key: string): Promise<string | undefined>
   /** The list of an envelope recipient, given with its own or with the dummy address. */
@@ -87,9 +90,13 @@ export function listTables(options: ListTablesOptions): ListTables {
     if (quick !== undefined) return quick
     const now = await look()
     const sure = matchIn(now, address)
-    if (sure === undefined && now.unreadable.some(({ path }) => mayBe(path, address)))
+    if (sure !== undefined) return sure
+    // A disk that is not mounted looks like this, and must not send anybody's mail back.
+    if (now.found.size === 0)
+      throw new Fault('spoolTrouble', 'the spool has no list at all, or is not mounted')
+    if (now.unreadable.some(({ path }) => mayBe(path, address)))
       throw new Fault('spoolTrouble', 'a list that may have this address cannot be read now')
-    return sure
+    return undefined
   }
 
   /** The answer of an older view, when the list in question has not changed since. */
@@ -103,10 +110,10 @@ export function listTables(options: ListTablesOptions): ListTables {
     const at = key.lastIndexOf('@')
     if (at < 1) return undefined
     const isDummy = `.${asciiLower(key.slice(at + 1))}`.endsWith(`.${dummyDomain}`)
-    // The dummy address is where a rewriting ends; it is not rewritten again.
-    if (table === 'virtual' && isDummy) return undefined
+    // A rewriting ends at the dummy address, and a transport begins there.
+    if (isDummy !== (table === 'transport')) return undefined
     const hit = await match(key)
-    if (hit === undefined) return table === 'transport' && isDummy ? nobodyRoute : undefined
+    if (hit === undefined) return table === 'transport' ? nobodyRoute : undefined
     const { list, extension } = hit
     if (table === 'recipients') return 'OK'
     if (table === 'transport') return routeOf(list, route)

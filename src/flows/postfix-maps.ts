@@ -1,6 +1,12 @@
 import { mapTexts } from '../compose/postfix-maps.ts'
 import type { LeftOut } from '../list/mapped-list.ts'
-import { databaseBeside, makeDatabases, writeMapFiles, type Database } from '../spool/map-files.ts'
+import {
+  databaseBeside,
+  hasMaps,
+  makeDatabases,
+  writeMapFiles,
+  type Database,
+} from '../spool/map-files.ts'
 import type { ListTables, ListTablesOptions } from './list-tables.ts'
 
 export interface MapsOptions extends Pick<ListTablesOptions, 'dummyDomain' | 'route'> {
@@ -21,13 +27,16 @@ export interface WrittenMaps {
 
 /**
  * Writes the maps of a spool, each as a whole or not at all, and only where they differ. `transport`
- * comes first: a list must have a way before it has an address.
+ * comes first: a list must have a way before it has an address. When there is no list at all, maps
+ * that are there stay: mail is rather tried again than refused.
  *
  * @throws Fault spoolTrouble, spoolFull: then the old maps are still there
  */
 export async function writeMaps(options: MapsOptions): Promise<WrittenMaps> {
   const { tables, mapsDir, postmap } = options
   const { lists, leftOut } = await tables.mapping()
+  // A disk that is not mounted looks like a spool without lists.
+  if (lists.length === 0 && (await hasMaps(mapsDir))) return { changed: [], databases: [], leftOut }
   const texts = mapTexts(lists, options)
   const order = ['transport', 'transport.regexp', 'virtual', 'virtual.regexp'] as const
   const changed = await writeMapFiles(

@@ -39,6 +39,11 @@ export async function writeMapFiles(
   return changed
 }
 
+/** Whether maps have been written here before. */
+export async function hasMaps(dir: string): Promise<boolean> {
+  return (await contentOf(join(dir, 'virtual'))) !== undefined
+}
+
 /**
  * Has postmap make a database of each map that is newer than its database. It is made of a copy and
  * renamed, so that Postfix never reads half of one.

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { chmod, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf, Fault } from '../base/fault.ts'
+import { errnoOf, Fault, isFault } from '../base/fault.ts'
 import { diskFault } from './_trouble.ts'
 import { contentOf, removeWhole, writeWhole } from './whole-file.ts'
 
@@ -49,10 +49,20 @@ export function postfixConfig(dir: string, program = 'postconf'): PostfixConfig 
       }
     },
     read: async (file) => (await contentOf(join(dir, file)))?.toString('latin1'),
-    write: (file, bytes) => writeWhole(join(dir, file), Buffer.from(bytes, 'latin1')),
+    write: (file, bytes) => allowed(writeWhole(join(dir, file), Buffer.from(bytes, 'latin1'))),
     readNote: async () => (await contentOf(note))?.toString('utf8'),
     writeNote: (text) =>
-      text === undefined ? removeWhole(note) : writeWhole(note, Buffer.from(text), 0o600),
+      allowed(text === undefined ? removeWhole(note) : writeWhole(note, Buffer.from(text), 0o600)),
+  }
+}
+
+/** Whoever may not write here is told so, instead of "try again". */
+async function allowed(action: Promise<void>): Promise<void> {
+  try {
+    await action
+  } catch (thrown) {
+    if (!isFault(thrown) || !/^E(ACCES|PERM|ROFS)$/.test(errnoOf(thrown.cause) ?? '')) throw thrown
+    throw new Fault('notAllowed', `${thrown.message}; run this as root`, thrown.cause)
   }
 }
 

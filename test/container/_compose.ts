@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import {
   interpolate,
   listAt,
@@ -9,6 +10,7 @@ import {
   textAt,
   type Yaml,
 } from '../../scripts/container-files.ts'
+import type { Ended } from '../_program.ts'
 import { until } from '../_until.ts'
 import { image, postfixRecipe, serviceRecipe, type Image } from './_images.ts'
 import type { Container, Launch, Network } from './_network.ts'
@@ -32,9 +34,10 @@ export async function composeUp(
   projectDir: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Composed> {
-  const file = interpolate(readYaml(await readFile('docker-compose.yaml', 'utf8')), env)
+  const file = await composeFile(env)
   const profiles = (env['COMPOSE_PROFILES'] ?? '').split(',')
   const running = new Map<string, Container>()
+  const published: (() => Promise<void>)[] = []
   for (const [name, service] of Object.entries(mapAt(file, 'services'))) {
     const wanted = listAt(service, 'profiles')
     if (wanted.length > 0 && !wanted.some((profile) => profiles.includes(profile))) continue
@@ -45,7 +48,7 @@ export async function composeUp(
     running.set(name, await network.start(await launchOf(service, projectDir)))
     for (const port of listAt(service, 'ports')) {
       const [address = '', outside, inside] = port.split(':')
-      await network.publish(address, Number(outside), Number(inside))
+      published.push(await network.publish(address, Number(outside), Number(inside)))
     }
   }
   return {
@@ -55,9 +58,50 @@ export async function composeUp(
       return found
     },
     async stop() {
+      await Promise.all(published.map((end) => end()))
       await Promise.all([...running.values()].map((container) => container.stop()))
     },
   }
+}
+
+/**
+ * Does what `docker compose run` would.
+ *
+ * @param words what follows it on the command line.
+ */
+export async function composeRun(
+  network: Network,
+  projectDir: string,
+  env: Readonly<Record<string, string>>,
+  words: readonly string[],
+): Promise<Ended> {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    options: {
+      rm: { type: 'boolean' },
+      user: { type: 'string' },
+      entrypoint: { type: 'string' },
+      'cap-add': { type: 'string', multiple: true, default: [] },
+    },
+    // What follows the service belongs to its program.
+    allowPositionals: true,
+  })
+  const [name = '', ...command] = positionals
+  const service = mapAt(await composeFile(env), 'services')[name]
+  assert.ok(service !== undefined, `there is no service ${name}`)
+  const launch = await launchOf(service, projectDir)
+  const container = await network.start({
+    ...launch,
+    command,
+    user: values.user ?? launch.user,
+    entrypoint: values.entrypoint === undefined ? launch.entrypoint : [values.entrypoint],
+    capabilities: [...(launch.capabilities ?? []), ...values['cap-add']],
+  })
+  return await container.ended
+}
+
+async function composeFile(env: Readonly<Record<string, string>>): Promise<Yaml> {
+  return interpolate(readYaml(await readFile('docker-compose.yaml', 'utf8')), env)
 }
 
 async function launchOf(service: Yaml, projectDir: string): Promise<Launch> {

@@ -103,6 +103,13 @@ export async function image(recipe: Recipe): Promise<Image> {
   return { rootDir, config }
 }
 
+/** What npm has downloaded, so that later runs need no network. */
+export async function npmCacheDir(): Promise<string> {
+  const dir = join(kept, 'npm-cache')
+  await mkdir(dir, { recursive: true })
+  return dir
+}
+
 async function buildInto(rootDir: string, recipe: Recipe, base: string): Promise<void> {
   const scratch = await mkdtemp(join(kept, 'building-'))
   const buildah = (...args: string[]) =>
@@ -116,8 +123,7 @@ async function buildInto(rootDir: string, recipe: Recipe, base: string): Promise
     const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
     await buildah('config', '--env', `PATH=${path}`, 'base')
     await buildah('commit', '--quiet', '--rm', 'base', 'localhost/base')
-    const [npmrc, npmCache] = [join(kept, 'npmrc'), join(kept, 'npm-cache')]
-    await mkdir(npmCache, { recursive: true })
+    const [npmrc, npmCache] = [join(kept, 'npmrc'), await npmCacheDir()]
     await writeFile(npmrc, `cafile=${certificates}\nprefer-offline=true\nupdate-notifier=false\n`)
     await buildah(
       ...['bud', '--isolation', 'chroot', '--format', 'docker', '--pull-never'],

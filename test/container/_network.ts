@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readlinkSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { run, type Ended } from '../_program.ts'
 import { until } from '../_until.ts'
 import { mustRun, type Image } from './_images.ts'
@@ -44,6 +45,7 @@ export interface Container {
 }
 
 export interface ExecOptions {
+  readonly environment?: Readonly<Record<string, string>>
   readonly user?: string
   readonly stdin?: string
   readonly ms?: number
@@ -57,9 +59,20 @@ export interface Network {
   start(launch: Launch): Promise<Container>
   /** Starts it where the machine is, not in the containers' network. */
   startOnHost(launch: Launch): Promise<Container>
-  /** `ports:` of a compose file: what comes to an address of the machine goes to the containers. */
-  publish(address: string, hostPort: number, port: number): Promise<void>
+  /**
+   * `ports:` of a compose file: what comes to an address of the machine goes to the containers.
+   *
+   * @returns what ends it.
+   */
+  publish(address: string, hostPort: number, port: number): Promise<() => Promise<void>>
+  /** The rest of the world: a mail server on the machine that keeps what it is given. */
+  world(port: number): Promise<World>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface World {
+  /** Everything that was sent there, each with its envelope in `X-` fields at its top. */
+  mails(): Promise<readonly string[]>
 }
 
 /** The machine, as its containers see it, and the containers, as the machine sees them. */
@@ -82,6 +95,7 @@ const enter = `
 set -e
 root=$1 readonly=$2 hosts=$3; shift 3
 mount --make-rprivate /
+echo mlmmj >/proc/sys/kernel/hostname
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"
@@ -169,14 +183,46 @@ class PrivateNetwork implements Network {
     return this.#start(launch, this.#host)
   }
 
-  async publish(address: string, hostPort: number, port: number): Promise<void> {
+  async publish(address: string, hostPort: number, port: number): Promise<() => Promise<void>> {
     const args = ['-e', handOn, address, String(hostPort), containers, String(port)]
-    const child = spawn('/usr/bin/nsenter', [netOf(this.#host), process.execPath, ...args], {
+    const child = this.#spawn(this.#host, [process.execPath, ...args])
+    const [said] = (await once(child.stdout, 'data')) as [Buffer]
+    assert.equal(String(said), 'open\n')
+    return async () => {
+      const gone = once(child, 'exit')
+      child.kill()
+      await gone
+    }
+  }
+
+  async world(port: number): Promise<World> {
+    const dir = await mkdtemp(join(this.#scratch, 'world-'))
+    await chmod(this.#scratch, 0o755)
+    await chmod(dir, 0o777)
+    const sink = [
+      '/usr/sbin/smtp-sink',
+      '-u',
+      'nobody',
+      '-d',
+      `${dir}/%s.`,
+      `0.0.0.0:${port}`,
+      '100',
+    ]
+    this.#spawn(this.#host, sink)
+    return {
+      async mails() {
+        const names = (await readdir(dir)).sort()
+        return await Promise.all(names.map((name) => readFile(join(dir, name), 'latin1')))
+      },
+    }
+  }
+
+  #spawn(where: ChildProcess, args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
+    const child = spawn('/usr/bin/nsenter', [netOf(where), ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#children.add(child)
-    const [said] = (await once(child.stdout, 'data')) as [Buffer]
-    assert.equal(String(said), 'open\n')
+    return child
   }
 
   async #start(launch: Launch, where: ChildProcess): Promise<Container> {
@@ -222,6 +268,10 @@ class PrivateNetwork implements Network {
   }
 }
 
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
 function netOf({ pid }: ChildProcess): string {
   return `--net=/proc/${pid}/ns/net`
 }
@@ -230,43 +280,37 @@ class StartedContainer implements Container {
   readonly pid: number
   readonly rootDir: string
   readonly ended: Promise<Ended>
+  readonly #child: ChildProcess
   readonly #chunks: Buffer[]
   readonly #launch: Launch
-
-  private constructor(
-    pid: number,
-    rootDir: string,
-    ended: Promise<Ended>,
-    chunks: Buffer[],
-    launch: Launch,
-  ) {
-    this.pid = pid
-    this.rootDir = rootDir
-    this.ended = ended
-    this.#chunks = chunks
-    this.#launch = launch
-  }
 
   static async of(child: ChildProcess, rootDir: string, launch: Launch): Promise<Container> {
     const chunks: Buffer[] = []
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
     child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk))
     const begun = Date.now()
-    let over = false
-    const ended = new Promise<Ended>((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', (code, signal) => {
-        over = true
-        const stdout = Buffer.concat(chunks).toString('utf8')
-        resolve({ code, signal, stdout, stderr: '', took: Date.now() - begun })
-      })
+    const ended = once(child, 'close').then(([code, signal]): Ended => {
+      const stdout = Buffer.concat(chunks).toString('utf8')
+      return { code, signal, stdout, stderr: '', took: Date.now() - begun }
     })
     let pid = 0
     await until(() => {
-      pid = over ? 0 : firstChildOf(child.pid ?? 0)
-      return over || pid > 0
+      pid = firstChildOf(child.pid ?? 0)
+      return pid > 0 || hasEnded(child)
     })
-    return new StartedContainer(pid, rootDir, ended, chunks, launch)
+    return new StartedContainer(child, { pid, rootDir, ended, chunks, launch })
+  }
+
+  private constructor(
+    child: ChildProcess,
+    known: Pick<Container, 'pid' | 'rootDir' | 'ended'> & { chunks: Buffer[]; launch: Launch },
+  ) {
+    this.#child = child
+    this.pid = known.pid
+    this.rootDir = known.rootDir
+    this.ended = known.ended
+    this.#chunks = known.chunks
+    this.#launch = known.launch
   }
 
   logs(): string {
@@ -275,11 +319,12 @@ class StartedContainer implements Container {
 
   async exec(args: readonly string[], options: ExecOptions = {}): Promise<Ended> {
     const { user = this.#launch.user, stdin = '', ms = 60_000 } = options
+    const environment = { ...this.#launch.environment, ...options.environment }
     return await run(
       '/usr/bin/nsenter',
       [
         ...['--target', String(this.pid), '--mount', '--pid', '--net', '--uts', '--ipc', '--root'],
-        ...processArgs({ ...this.#launch, user }, args),
+        ...processArgs({ ...this.#launch, user, environment }, args),
       ],
       { stdin, ms },
     )
@@ -287,7 +332,7 @@ class StartedContainer implements Container {
 
   async stop(): Promise<Ended> {
     const signal = this.#launch.image.config.StopSignal ?? 'SIGTERM'
-    if (this.pid > 0) process.kill(this.pid, signal as NodeJS.Signals)
+    if (!hasEnded(this.#child)) process.kill(this.pid, signal as NodeJS.Signals)
     return await this.ended
   }
 }

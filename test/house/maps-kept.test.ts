@@ -40,12 +40,24 @@ async function place() {
 test('maps are written soon after a change, together for many changes', async () => {
   await using here = await place()
   await here.make('talk')
+  await here.make('news')
   for (let n = 0; n < 100; n++) here.maps.changed()
   await until(async () => (await here.map('virtual')).includes('talk@example.org talk@'))
   assert.match(await here.map('transport.regexp'), /mlmmj:talk$/m)
   await rm(join(here.spoolDir, 'talk'), { recursive: true })
   here.maps.changed()
   await until(async () => !(await here.map('virtual')).includes('talk'))
+})
+
+test('maps stay when there is no list at all: the disk may not be mounted', async () => {
+  await using here = await place()
+  await here.maps.write()
+  assert.match(await here.map('virtual'), /^# /)
+  await here.make('talk')
+  await here.maps.write()
+  await rm(join(here.spoolDir, 'talk'), { recursive: true })
+  await here.maps.write()
+  assert.match(await here.map('virtual'), /talk@example\.org/)
 })
 
 test('maps that say the same already are left alone', async () => {

@@ -50,11 +50,11 @@ test('transport says where the mail of a list goes, and never bounces for the du
   await using place = await spool()
   await place.make('talk', 'talk@example.org\n')
   const asked = (key: string) => place.tables.lookUp('transport', key)
-  for (const key of ['talk@localhost.mlmmj', 'talk+help@localhost.mlmmj', 'talk@example.org'])
+  for (const key of ['talk@localhost.mlmmj', 'talk+help@localhost.mlmmj', 'TALK@localhost.MLMMJ'])
     assert.equal(await asked(key), lmtp, key)
   for (const key of ['gone@localhost.mlmmj', 'x@y.localhost.mlmmj'])
     assert.match((await asked(key)) ?? '', /^retry:4\./, key)
-  for (const key of ['joe@example.org', '*', 'localhost.mlmmj', 'example.org'])
+  for (const key of ['talk@example.org', 'joe@example.org', '*', 'localhost.mlmmj', 'example.org'])
     assert.equal(await asked(key), undefined, key)
 
   await using other = await spool({ route: 'mlmmj:' })
@@ -72,6 +72,7 @@ test('recipients knows the addresses that exist', async () => {
 
 test('a list is known the moment it exists, and unknown the moment it does not', async () => {
   await using place = await spool()
+  await place.make('other', 'other@example.org\n')
   for (let round = 0; round < 20; round++) {
     const address = `list${round}@example.org`
     const asked = () => place.tables.lookUp('virtual', address)
@@ -97,11 +98,22 @@ test('questions at the same time see what was there when they were asked', async
   )
 })
 
+test('a spool without any list is trouble: its disk may not be mounted', async () => {
+  await using place = await spool()
+  for (const key of ['talk@example.org', 'talk@localhost.mlmmj']) {
+    const table = key.endsWith('.org') ? 'virtual' : 'transport'
+    await assert.rejects(place.tables.lookUp(table, key), (thrown) =>
+      isFault(thrown, 'spoolTrouble'),
+    )
+  }
+  assert.equal(await place.tables.lookUp('transport', 'joe@example.org'), undefined)
+})
+
 test('a spool that is not there is trouble, not an empty one', async () => {
   await using place = await spool()
   await place.make('talk', 'talk@example.org\n')
   await rename(place.dir, `${place.dir}.away`)
-  for (const table of ['virtual', 'transport', 'recipients'] as const)
+  for (const table of ['virtual', 'recipients'] as const)
     await assert.rejects(place.tables.lookUp(table, 'talk@example.org'), (thrown) =>
       isFault(thrown, 'spoolTrouble'),
     )

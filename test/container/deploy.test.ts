@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { appendFile, copyFile, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import type { Ended } from '../_program.ts'
+import { until } from '../_until.ts'
+import { composeRun, composeUp, type Composed } from './_compose.ts'
+import { debianRecipe, image, npmCacheDir, withoutImages } from './_images.ts'
+import { openNetwork, type Container, type Network, type World } from './_network.ts'
+import { blocksOf, commandsOf } from './_walk-through.ts'
+
+/** The checkout, where the walk-throughs have it on their machine. */
+const home = '/opt/mlmmj-ts'
+
+/** A Debian with a Postfix, a copy of the checkout, and commands as a person types them. */
+class Machine {
+  readonly #network: Network
+  readonly #host: Container
+  readonly projectDir: string
+  readonly world: World
+  #composed: Composed | undefined
+
+  private constructor(network: Network, host: Container, projectDir: string, world: World) {
+    this.#network = network
+    this.#host = host
+    this.projectDir = projectDir
+    this.world = world
+  }
+
+  static async open(): Promise<Machine> {
+    const projectDir = await mkdtemp(join(tmpdir(), 'mlmmj-deploy-'))
+    const network = await openNetwork()
+    for (const name of ['bin', 'src', 'postfix', 'texts', 'docs', 'docker', 'systemd'])
+      await cp(name, join(projectDir, name), { recursive: true })
+    await mkdir(join(projectDir, 'scripts'))
+    const files = ['package.json', 'package-lock.json', 'scripts/_bundle.mjs', 'scripts/build.mjs']
+    for (const name of files) await copyFile(name, join(projectDir, name))
+    const host = await network.startOnHost({
+      image: await image(debianRecipe),
+      command: ['sleep', 'infinity'],
+      volumes: [
+        { from: projectDir, to: home },
+        { from: await npmCacheDir(), to: '/root/.npm' },
+      ],
+    })
+    const stand = join(host.rootDir, 'usr/local/sbin/systemctl')
+    await copyFile('test/container/systemctl.sh', stand)
+    const machine = new Machine(network, host, projectDir, await network.world(2525))
+    // The only thing that is otherwise than on a real machine: where the world is.
+    await machine.shell('postconf -e "relayhost = [127.0.0.1]:2525" "inet_protocols = ipv4"')
+    await machine.shell('postconf -e maillog_file=/var/log/mail.log && postfix start')
+    return machine
+  }
+
+  /** Runs a line of a document. `docker compose` is done by `_compose.ts`, the rest by a shell. */
+  async type(line: string): Promise<string> {
+    const [docker, compose, verb, ...words] = line.split(/\s+/)
+    if (`${docker} ${compose}` !== 'docker compose') return await this.shell(line)
+    const env = await this.#dotEnv()
+    if (verb === 'up') {
+      assert.deepEqual(words, ['-d'])
+      this.#composed = await composeUp(this.#network, this.projectDir, env)
+      return ''
+    }
+    if (verb === 'run')
+      return passed(line, await composeRun(this.#network, this.projectDir, env, words))
+    const composed = this.#composed
+    assert.ok(composed, 'docker compose up -d comes first')
+    if (verb === 'logs') return words.map((name) => composed.container(name).logs()).join('')
+    assert.equal(verb, 'exec', line)
+    const [service = '', ...args] = words
+    return passed(line, await composed.container(service).exec(args))
+  }
+
+  async shell(line: string): Promise<string> {
+    const args = ['/bin/sh', '-ec', `cd ${home} && ${line}`]
+    return passed(line, await this.#host.exec(args, { ms: 120_000 }))
+  }
+
+  /** What a walk-through promises at its end. */
+  async promises(): Promise<void> {
+    await until(
+      async () => (await this.world.mails()).some((mail) => this.#isThePost(mail)),
+      20_000,
+      () => 'the post at joe@example.net',
+    ).catch(async (thrown: Error) => {
+      const logs = await this.shell('cat /var/log/mail.log /var/log/mlmmj-listener.log || true')
+      const more = this.#composed?.container('mlmmj').logs() ?? ''
+      assert.fail(`${thrown.message}\n${logs}\n${more}`)
+    })
+  }
+
+  #isThePost(mail: string): boolean {
+    return /^X-Rcpt-Args: <joe@example\.net>/m.test(mail) && mail.includes('The first post.')
+  }
+
+  async #dotEnv(): Promise<Record<string, string>> {
+    const path = join(this.projectDir, '.env')
+    const text = existsSync(path) ? await readFile(path, 'utf8') : ''
+    return Object.fromEntries(
+      [...text.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+    )
+  }
+
+  async logs(service: string): Promise<string> {
+    return this.#composed?.container(service).logs() ?? ''
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shell('postfix stop || true')
+    await this.#network[Symbol.asyncDispose]()
+    await rm(this.projectDir, { recursive: true, force: true })
+  }
+}
+
+function passed(line: string, { code, stdout, stderr }: Ended): string {
+  assert.equal(code, 0, `${line}\n${stdout}${stderr}`)
+  return stdout
+}
+
+describe('docs/deploy.md, followed to the letter', { skip: withoutImages }, () => {
+  test('says of each block of commands whether it is tested here', async () => {
+    assert.ok(blocksOf(await readFile('docs/deploy.md', 'utf8')).length > 8)
+  })
+
+  test('Docker, beside a Postfix: the first post arrives', async () => {
+    await using machine = await Machine.open()
+    const document = await readFile('docs/deploy.md', 'utf8')
+    for (const line of commandsOf(document, 'beside')) await machine.type(line)
+    await machine.promises()
+    assert.match(await machine.type('docker compose logs mlmmj'), /post-accepted/)
+    // What the document has Postfix do is what our own command wants.
+    await machine.shell('npm ci && npm install -g .')
+    const plan = await machine.shell('mlmmj-postfix --plan --domains lists.example.org')
+    assert.match(plan, /Nothing is to be done/)
+  })
+
+  test('Docker, with a Postfix: the first post arrives', async () => {
+    await using machine = await Machine.open()
+    const document = await readFile('docs/deploy.md', 'utf8')
+    // Port 25 must be free.
+    await machine.shell('postfix stop')
+    const [copy = '', ...lines] = commandsOf(document, 'with')
+    await machine.type(copy)
+    await appendFile(join(machine.projectDir, '.env'), 'RELAYHOST=[172.30.77.1]:2525\n')
+    for (const line of lines) await machine.type(line)
+    await machine.promises()
+  })
+
+  test('Debian, without Docker: the first post arrives', async () => {
+    await using machine = await Machine.open()
+    const document = await readFile('docs/deploy.md', 'utf8')
+    for (const line of commandsOf(document, 'debian')) await machine.type(line)
+    await machine.promises()
+    await machine.shell('systemd-analyze verify /etc/systemd/system/mlmmj-listener.service')
+    const unit = '/etc/systemd/system/mlmmj-listener.service'
+    const score = 'systemd-analyze security --no-pager --offline=true --threshold=25'
+    await machine.shell(`${score} ${unit}`)
+  })
+})

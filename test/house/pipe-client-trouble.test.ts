@@ -192,10 +192,15 @@ test('a refusal in the midst of a large mail is understood', async () => {
       response.writeHead(code, { Connection: 'close' }).end(body)
     })
   })
+  let understood = 0
   for (let i = 0; i < 10; i++) {
     const { code, stdout } = await deliver(service.port, [], { stdin: largeMail })
-    assert.deepEqual([code, stdout], [69, '5.3.4 too large\n'])
+    // A server that closes with bytes unread may reset the connection before its answer is read
+    // (RFC 9112 9.6); then the mail is tried again.
+    if (code === 69) understood++
+    assert.match(`${code} ${stdout}`, /^69 5\.3\.4 too large\n$|^75 4\.4\.2 /)
   }
+  assert.ok(understood > 0)
 })
 
 test('a refusal before the mail leaves the mail unsent', async () => {

@@ -18,6 +18,8 @@ import type { Container, Launch, Network } from './_network.ts'
 /** What `docker compose up -d` leaves running. */
 export interface Composed {
   container(service: string): Container
+  /** What `--wait` adds: all services that go on running are healthy. */
+  healthy(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -56,6 +58,10 @@ export async function composeUp(
       const found = running.get(service)
       assert.ok(found, `there is no service ${service}`)
       return found
+    },
+    async healthy() {
+      for (const [name, container] of running)
+        if (textAt(file, 'services', name, 'restart') !== undefined) await healthy(container)
     },
     async stop() {
       await Promise.all(published.map((end) => end()))
@@ -142,8 +148,8 @@ async function imageOf(service: Yaml): Promise<Image> {
 }
 
 /** Waits until a container's own health check is content. */
-export async function healthy(container: Container, image: Image, ms = 20_000): Promise<void> {
-  const [kind, ...check] = image.config.Healthcheck?.Test ?? []
+export async function healthy(container: Container, ms = 20_000): Promise<void> {
+  const [kind, ...check] = container.image.config.Healthcheck?.Test ?? []
   assert.equal(kind, 'CMD')
   let last = ''
   await until(

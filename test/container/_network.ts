@@ -35,6 +35,7 @@ export interface Volume {
 export interface Container {
   /** Its process 1, as this machine counts. */
   readonly pid: number
+  readonly image: Image
   readonly rootDir: string
   logs(): string
   /** `docker exec` */
@@ -110,6 +111,7 @@ ln -s fd/2 "$root/dev/stderr"
 mkdir -p "$root/dev/shm"
 mount --bind "$hosts" "$root/etc/hosts"
 while [ "$1" != -- ]; do
+  [ -d "$root$2" ] || mkdir -p "$root$2"
   case $1 in
     tmpfs) mount -t tmpfs -o mode=1777 tmpfs "$root$2" ;;
     rw) mount --bind "$3" "$root$2" ;;
@@ -278,6 +280,7 @@ function netOf({ pid }: ChildProcess): string {
 
 class StartedContainer implements Container {
   readonly pid: number
+  readonly image: Image
   readonly rootDir: string
   readonly ended: Promise<Ended>
   readonly #child: ChildProcess
@@ -296,7 +299,8 @@ class StartedContainer implements Container {
     let pid = 0
     await until(() => {
       pid = firstChildOf(child.pid ?? 0)
-      return pid > 0 || hasEnded(child)
+      // Until it has its own root, the first process is still making what the container sees.
+      return hasEnded(child) || (pid > 0 && linkOf(`/proc/${pid}/root`) === rootDir)
     })
     return new StartedContainer(child, { pid, rootDir, ended, chunks, launch })
   }
@@ -311,6 +315,7 @@ class StartedContainer implements Container {
     this.ended = known.ended
     this.#chunks = known.chunks
     this.#launch = known.launch
+    this.image = known.launch.image
   }
 
   logs(): string {
@@ -348,13 +353,14 @@ function processArgs(
     '--inh-caps=-all',
     `--bounding-set=${['-all', ...capabilities.map((name) => `+${name.toLowerCase()}`)].join(',')}`,
   ]
+  const home = `HOME=${uid === '0' ? '/root' : '/'}`
   const variables = [
     ...config.Env,
     ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
   ]
   return [
     ...['/usr/bin/setpriv', '--reuid', uid, '--regid', gid, '--clear-groups', ...(dropped ?? [])],
-    ...['/usr/bin/env', '-i', `--chdir=${config.WorkingDir || '/'}`, 'HOME=/', ...variables],
+    ...['/usr/bin/env', '-i', `--chdir=${config.WorkingDir || '/'}`, home, ...variables],
     ...args,
   ]
 }
@@ -363,10 +369,18 @@ function firstChildOf(pid: number): number {
   return Number(textOf(`/proc/${pid}/task/${pid}/children`).split(' ')[0])
 }
 
-/** The content of a file of /proc; empty when the process has gone. */
 function textOf(path: string): string {
+  return unlessGone(() => readFileSync(path, 'utf8'))
+}
+
+function linkOf(path: string): string {
+  return unlessGone(() => readlinkSync(path))
+}
+
+/** What a file of /proc says; empty when the process has gone. */
+function unlessGone(read: () => string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return read()
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ESRCH') return ''

@@ -62,6 +62,8 @@ class Machine {
     if (verb === 'up') {
       assert.deepEqual(words, ['-d'])
       this.#composed = await composeUp(this.#network, this.projectDir, env)
+      // Who types the next line is slower than we are.
+      await this.#composed.healthy()
       return ''
     }
     if (verb === 'run')
@@ -76,7 +78,8 @@ class Machine {
 
   async shell(line: string): Promise<string> {
     const args = ['/bin/sh', '-ec', `cd ${home} && ${line}`]
-    return passed(line, await this.#host.exec(args, { ms: 120_000 }))
+    const environment = { npm_config_offline: 'true' }
+    return passed(line, await this.#host.exec(args, { environment, ms: 120_000 }))
   }
 
   /** What a walk-through promises at its end. */

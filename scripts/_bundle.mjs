@@ -70,7 +70,7 @@ const filesAtOnce = {
  * Bundles a launcher and everything it needs into one CommonJS file (27 ms to start instead of 31,
  * libraries.md 4.1). Answers with the files that it loads on demand, and with the packages in it.
  */
-export async function bundleForUse(entry, outfile, { atOnce = false } = {}) {
+export async function bundleForUse(entry, outfile, { atOnce = false, oneFile = false } = {}) {
   const lazy = new Set()
   const { metafile } = await esbuild.build({
     entryPoints: [entry],
@@ -89,7 +89,7 @@ export async function bundleForUse(entry, outfile, { atOnce = false } = {}) {
       js: "const __here = { get url() { return require('node:url').pathToFileURL(__filename).href } };",
     },
     define: { 'import.meta.url': '__here.url' },
-    plugins: [lazyFiles(lazy), ...(atOnce ? [filesAtOnce] : [])],
+    plugins: [...(oneFile ? [] : [lazyFiles(lazy)]), ...(atOnce ? [filesAtOnce] : [])],
   })
   const packagesInside = Object.keys(metafile.inputs).filter((f) => f.includes('node_modules/'))
   return { lazy: [...lazy], packagesInside }

@@ -17,7 +17,7 @@ const ownCodeOnly = ['mlmmj-receive', 'mlmmj-process']
 const shellFirst = `#!/bin/sh
 ':' //; PATH="\${PATH:-/usr/bin:/bin}:/usr/local/bin"
 ':' //; command -v node >/dev/null || { echo "4.3.5 there is no node in $PATH"; exit 75; }
-':' //; node "$0" "$@"; s=$?; case $s in 0|65|67|69|77) exit $s ;; esac; exit 75
+':' //; node --v8-pool-size=1 "$0" "$@"; s=$?; case $s in 0|65|67|69|77) exit $s ;; esac; exit 75
 `
 
 /** What it does is done before a thread for it would have begun. */
@@ -91,7 +91,9 @@ try {
   }
   await compileReceive(made)
   const client = `${made}/postfix_incoming.cjs`
-  const { lazy, packagesInside } = await bundleForUse('postfix/postfix_incoming.ts', client)
+  const { lazy, packagesInside } = await bundleForUse('postfix/postfix_incoming.ts', client, {
+    oneFile: true,
+  })
   if (lazy.length + packagesInside.length > 0) {
     process.stderr.write('build: postfix_incoming must be one file of our own\n')
     process.exitCode = 70

@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 // Makes dist/: one CommonJS file for each launcher, one for each part that is loaded on demand.
-import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { bundleForUse, lazyName } from './_bundle.mjs'
+import { compileReceive } from './_compile-ahead.mjs'
 
 /** The mail path carries no package (README, "What runs when a mail comes"). */
 const ownCodeOnly = ['mlmmj-receive', 'mlmmj-process']
@@ -22,48 +20,6 @@ const shellFirst = `#!/bin/sh
 
 /** What it does is done before a thread for it would have begun. */
 const atOnce = ['mlmmj-receive']
-
-/**
- * Takes the place of a program that was compiled ahead: it loads from one file the source and what
- * V8 made of it. Another Node than the one that made it, or the same with other flags, finds that by
- * itself and compiles the source.
- */
-const loaderOf = (program) => `const { readFileSync } = require('node:fs');
-const { Script } = require('node:vm');
-const kept = readFileSync(\`\${__dirname}/${program}.ready\`);
-const begin = kept.indexOf(10) + 1;
-const end = begin + Number(kept.latin1Slice(0, begin));
-new Script(kept.latin1Slice(begin, end), { filename: __filename, cachedData: kept.subarray(end) })
-  .runInThisContext()(exports, require, module, __filename, __dirname);
-`
-
-/**
- * Compiles mlmmj-receive by letting it take a mail: start-up is most of its time, and compiling most
- * of what we add to Node's own (bench/README.md).
- */
-async function compileReceive(dist) {
-  const program = 'mlmmj-receive'
-  // With the flags that bin/mlmmj-receive gives: V8 takes nothing that was made with others.
-  const launcher = await readFile(join('bin', program), 'utf8')
-  const flags = /node((?: --[\w=-]+)+) /.exec(launcher)?.[1].trim().split(' ') ?? []
-  const list = await mkdtemp(join(tmpdir(), 'mlmmj-build-'))
-  try {
-    for (const shelf of ['control', 'incoming']) await mkdir(join(list, shelf))
-    await writeFile(join(list, 'control', 'listaddress'), 'talk@example.org\n')
-    const args = ['scripts/_compiled.cjs', dist, program, '--no-worker', '-L', list]
-    const { status, stderr } = spawnSync(process.execPath, [...flags, ...args], {
-      input: 'From: ann@example.org\nTo: talk@example.org\n\nHello\n',
-      env: { SENDER: 'ann@example.org', EXTENSION: '' },
-    })
-    if (status !== 3) {
-      process.stderr.write(`build: ${program} is not compiled ahead: ${stderr}\n`)
-      return
-    }
-    await writeFile(join(dist, `${program}.cjs`), loaderOf(program))
-  } finally {
-    await rm(list, { recursive: true })
-  }
-}
 
 /** Built aside and put in place at the end, so that the programs can be used meanwhile. */
 const made = `dist.new-${process.pid}`

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,8 +59,16 @@ test('whatever Node ends with, a mail server is told to try again', async () => 
     const { code } = await receiveWith(end, ['-P', '-L', list.dir])
     assert.equal(code, 75, end)
   }
-  const env = { PATH: '/nonexistent' }
-  const { code, stdout } = await run(join(ours.bin, 'mlmmj-receive'), ['-F'], { env })
-  assert.equal(code, 75)
-  assert.match(stdout, /^4\.3\.5 there is no node /)
 })
+
+test(
+  'mlmmj-receive without a Node tells a mail server to try again',
+  // The launcher looks there itself, because mail servers give programs a short PATH.
+  { skip: existsSync('/usr/local/bin/node') ? 'there is a node in /usr/local/bin' : false },
+  async () => {
+    const env = { PATH: '/nonexistent' }
+    const { code, stdout } = await run(join(ours.bin, 'mlmmj-receive'), ['-F'], { env })
+    assert.equal(code, 75)
+    assert.match(stdout, /^4\.3\.5 there is no node /)
+  },
+)

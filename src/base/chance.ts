@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { Fault } from './fault.ts'
 
 /** Time and chance, given to whoever needs them, so that tests can choose both (house 11). */
 export interface Chance {
@@ -25,5 +26,5 @@ function randomBytes(count: number): Buffer {
   } finally {
     closeSync(source)
   }
-  throw new Error('the system has no chance to give')
+  throw new Fault('bug', '/dev/urandom gives too little')
 }

@@ -16,15 +16,15 @@ export interface Context extends Config {
 }
 
 /** The surroundings of this process. */
-export function contextOf(process: NodeJS.Process, stop?: { readonly signal: AbortSignal }): Context {
-  const config = readConfig(process.env)
+export function contextOf(self: NodeJS.Process, stop?: { readonly signal: AbortSignal }): Context {
+  const config = readConfig(self.env)
   return {
     ...config,
     house: openHouse(config, stop),
     // The path as typed, not what a link leads to: that is where the other commands are called.
-    programDir: dirname(resolve(process.argv[1] ?? '.')),
-    stdin: inputFrom(() => process.stdin),
-    stdout: outputTo(() => process.stdout),
-    stderr: outputTo(() => process.stderr),
+    programDir: dirname(resolve(self.argv[1] ?? '.')),
+    stdin: inputFrom(() => self.stdin),
+    stdout: outputTo(() => self.stdout),
+    stderr: outputTo(() => self.stderr),
   }
 }

@@ -5,8 +5,7 @@ const chunkBytes = 65_536
 
 /**
  * Standard input, for a program that has nothing to do meanwhile: read without a stream, which takes
- * longer to make than a mail to store. What somebody made non-blocking, and a terminal, is read as
- * the stream.
+ * longer to make than a mail to store. What somebody made non-blocking is read as the stream.
  */
 export async function* inputFrom(
   stream: () => AsyncIterable<Uint8Array>,

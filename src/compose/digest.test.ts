@@ -11,6 +11,7 @@ const order: DigestOrder = {
     () => undefined,
   ),
   issue: 3,
+  marks: ['X-Loop: Talk@example.org', 'X-Loop: gossip@example.net'],
   first: 5,
   last: 7,
   posts: [
@@ -39,6 +40,8 @@ Subject: Issue 3
 Date: Tue, 14 Nov 2023 23:13:20 +0100
 Message-ID: <1700000000-42-mlmmj-0123abcd@example.org>
 Auto-Submitted: auto-generated
+X-Loop: Talk@example.org
+X-Loop: gossip@example.net
 
 
 --BB

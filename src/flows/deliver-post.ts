@@ -2,10 +2,10 @@ import { bareBytes } from '../base/bytes.ts'
 import { events } from '../base/events.ts'
 import type { Envelope, EnvelopeSource, Outcome, Relay } from '../delivery/transport.ts'
 import { wireMessage } from '../delivery/wire.ts'
-import { identityOf, type Identity } from '../list/identity.ts'
+import { identityOf } from '../list/identity.ts'
 import type { Settings } from '../list/tunables.ts'
 import { isPolicyRefusal } from '../message/report.ts'
-import { groupReturnPath, returnPath } from '../message/verp.ts'
+import { groupReturnPath } from '../message/verp.ts'
 import { settleDigests } from '../spool/last-digest.ts'
 import { removeLock, takeLock, tryLock } from '../spool/lock.ts'
 import { openRemaining, type Due, type Remaining } from '../spool/remaining.ts'
@@ -19,6 +19,7 @@ import {
 import { settingsOf } from '../spool/settings.ts'
 import { BounceNotes } from './_bounce-notes.ts'
 import type { House } from './house.ts'
+import { returnPathsOf, type ReturnPaths } from './return-paths.ts'
 
 /** What one attempt came to. `elsewhere`: another run has this post in hand, or nobody waits for it. */
 export interface DeliveryReport {
@@ -79,7 +80,8 @@ async function deliverRemaining(
   try {
     const relay = await house.relayOf(settings)
     const message = wireMessage(await readMail(post.path))
-    const plan = await planEnvelopes(house, relay, settings, post.number)
+    const paths = await returnPathsOf(listDir, settings)
+    const plan = await planEnvelopes(house, relay, settings, post.number, paths)
     const source = sourceOf(remaining, plan, tally, notes)
     trouble = (await house.transport.deliver(relay, message, source, house.stop)).trouble
     await notes.flush()
@@ -110,17 +112,18 @@ interface Plan {
 /**
  * One transaction for each recipient with his own return path; or, when the list has `verp` and the
  * relay takes its parameters in a trial, groups that share one. Digests never go in groups (spec
- * mailflow 6.5, 8.4).
+ * mailflow 6.5, 8.4), nor does anything with a check in each return path.
  */
 async function planEnvelopes(
   house: House,
   relay: Relay,
   settings: Settings,
   number: number | DigestName,
+  paths: ReturnPaths,
 ): Promise<Plan> {
   const list = identityOf(settings)
-  const { verp, addtohdr, maxverprecips } = settings
-  if (verp !== undefined && !addtohdr && !isDigest(number)) {
+  const { verp, addtohdr, maxverprecips, bouncecheck } = settings
+  if (verp !== undefined && !addtohdr && !bouncecheck && !isDigest(number)) {
     const from = groupReturnPath(list, number)
     const parameters = verp === 'postfix' ? 'XVERP=-=' : bareBytes(verp)
     const taken = await house.probe(relay, from, parameters)
@@ -137,20 +140,19 @@ async function planEnvelopes(
   }
   return {
     most: 1,
-    envelope: (dues) => singleEnvelope(list, settings, number, dues),
+    envelope: (dues) => singleEnvelope(paths, settings, number, dues),
   }
 }
 
 function singleEnvelope(
-  list: Identity,
-  { staticbounceaddr, addtohdr }: Settings,
+  paths: ReturnPaths,
+  { addtohdr }: Settings,
   number: number | DigestName,
   dues: readonly Due[],
 ): Envelope<readonly Due[]> {
   const to = dues.map((due) => due.address)
   const recipient = to[0] ?? ''
-  const which = isDigest(number) ? 'digest' : number
-  const from = returnPath(list, which, recipient, staticbounceaddr && bareBytes(staticbounceaddr))
+  const from = paths(isDigest(number) ? 'digest' : number, recipient)
   return addtohdr || isDigest(number)
     ? { from, to, headerLine: `To: ${recipient}`, note: dues }
     : { from, to, note: dues }

@@ -31,6 +31,8 @@ const rules: Partial<Readonly<Record<TunableName, Rule>>> = {
     maxmailsize === undefined && 'has no effect without maxmailsize',
   noaccessdenymails: ({ access }) => access === undefined && 'has no effect without access',
   notoccdenymails: ({ tocc }) => tocc && 'has no effect: tocc lets such posts through',
+  verp: ({ bouncecheck }) =>
+    bouncecheck && 'has no effect: with bouncecheck each recipient has a return path of his own',
   maxverprecips: ({ verp }) => verp === undefined && 'has no effect without verp',
   subonlyget: ({ noget, noarchive }) =>
     (noget || noarchive) && 'has no effect: nothing can be fetched at all',

@@ -88,7 +88,7 @@ test('composeDigest() leaves the text part out when nobody wants it or there is 
 test('composeDigest() adds the custom headers, and no empty line among them', () => {
   const custom = 'X-One: 1\r\n\r\nX-Two: 2'
   const text = shown({ settings: { ...order.settings, customheaders: custom } })
-  assert.match(text, /generated\nX-One: 1\nX-Two: 2\n\n\n--BB\n/)
+  assert.match(text, /generated\nX-One: 1\nX-Two: 2\nX-Loop: .*\nX-Loop: .*\n\n\n--BB\n/)
 })
 
 test('composeDigest() encodes and folds a subject, and says Subject: once', () => {

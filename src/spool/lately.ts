@@ -9,9 +9,10 @@ import { takeLock } from './lock.ts'
 
 /*
  * LD/.mlmmj-ts/lately-KIND: what a list did within a window of time, a line for each,
- * `EPOCH SEED NAME NAME…`. Names are digests of 16 digits [0-9a-f], so that a line has no text that
- * somebody else chose. Only what was done is noted, never what was refused: whoever is refused cannot
- * make it grow. It is not synced to disk, because a limit that forgets a moment loses no mail.
+ * `EPOCH=SEED NAME NAME…`. Seeds and names are digests of 16 digits [0-9a-f], so that a line has no
+ * text that somebody else chose. Only what was done is noted, never what was refused: whoever is
+ * refused cannot make it grow. It is not synced to disk, because a limit that forgets a moment loses
+ * no mail.
  */
 
 /** What is counted apart: answers to mail, and posts. */
@@ -24,19 +25,14 @@ export interface Quota {
   readonly most: number
 }
 
-/** The lines that are kept; above that the oldest are forgotten. */
-const mostEntries = 4_096
-/** The file is written anew when it has so many lines. */
-const fullEntries = 6_144
-const mostBytes = 1_048_576
-/** Behind a draft's `open`: whoever may enter the private directory may count (ensurePrivate). */
+/** The lines that are kept; the oldest are forgotten when there are more. */
+const mostLines = 4_096
+/** A file of so many bytes is written anew. */
+const fullBytes = 393_216
+/** A smaller one is left alone, even if nothing in it counts any more. */
+const smallBytes = 16_384
+/** Whoever may enter the private directory may count (ensurePrivate). */
 const mode = 0o660
-
-interface Entry {
-  readonly seconds: number
-  readonly seed: string
-  readonly names: readonly string[]
-}
 
 /**
  * Counts something that is about to be done, unless one of its quotas is used up. Safe against every
@@ -55,21 +51,19 @@ export async function countLately(
   now: number,
 ): Promise<Quota | undefined> {
   const seconds = Math.floor(now / 1_000)
-  const entry = { seconds, seed: short(seed), names: quotas.map(({ name }) => short(name)) }
+  const isFresh = (line: string) => isFreshLine(line, seconds, windowSeconds)
   await using _ = await takeLock(listDir, `lately-${kind}`)
-  const all = entriesIn(await contentOf(listDir, kind))
-  // An entry from the future was made by a clock that has been put back since.
-  const fresh = all.filter((one) => Math.abs(seconds - one.seconds) < windowSeconds)
-  if (fresh.some((one) => one.seed === entry.seed)) return undefined
-  const spent = quotas.find(({ most }, place) => {
-    const name = entry.names[place]
-    return fresh.filter(({ names }) => name !== undefined && names.includes(name)).length >= most
-  })
+  const text = await contentOf(listDir, kind)
+  if (count(text, `=${short(seed)}`, isFresh) > 0) return undefined
+  const spent = quotas.find(({ name, most }) => count(text, ` ${short(name)}`, isFresh) >= most)
   if (spent !== undefined) return spent
-  const worthless = all.length - fresh.length
-  if (all.length === 0 || all.length >= fullEntries || worthless > Math.max(256, fresh.length))
-    await rewrite(listDir, kind, [...fresh.slice(1 - mostEntries), entry])
-  else await append(listDir, kind, entry)
+  const line = `${seconds}=${[seed, ...quotas.map(({ name }) => name)].map(short).join(' ')}`
+  if (text === '' || text.length > fullBytes || isMostlyStale(text, isFresh)) {
+    const lines = text.split('\n').filter(isFresh)
+    await rewrite(listDir, kind, [...lines.slice(1 - mostLines), line])
+  } else {
+    await append(listDir, kind, text.endsWith('\n') ? `${line}\n` : `\n${line}\n`)
+  }
   return undefined
 }
 
@@ -77,17 +71,30 @@ function short(text: string): string {
   return digestOf(text).slice(0, 16)
 }
 
-function lineOf({ seconds, seed, names }: Entry): string {
-  return `${[seconds, seed, ...names].join(' ')}\n`
+/**
+ * How many lines that count hold a word. A line that a crash cut off is no line; one from the future
+ * was made by a clock that has been put back since.
+ */
+function count(text: string, word: string, isFresh: (line: string) => boolean): number {
+  let found = 0
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
+    if (isFresh(lineAt(text, at))) found++
+  return found
 }
 
-/** A line that a crash cut off counts as not there. */
-function entriesIn(text: string): readonly Entry[] {
-  return text.split('\n').flatMap((line) => {
-    if (!/^\d{1,12}(?: [0-9a-f]{16})+$/.test(line)) return []
-    const [seconds, seed = '', ...names] = line.split(' ')
-    return [{ seconds: Number(seconds), seed, names }]
-  })
+function lineAt(text: string, at: number): string {
+  const end = text.indexOf('\n', at)
+  return text.slice(text.lastIndexOf('\n', at - 1) + 1, end < 0 ? text.length : end)
+}
+
+function isFreshLine(line: string, seconds: number, windowSeconds: number): boolean {
+  const time = /^(\d{1,12})=[0-9a-f]{16}(?: [0-9a-f]{16})*$/.exec(line)?.[1]
+  return time !== undefined && Math.abs(seconds - Number(time)) < windowSeconds
+}
+
+/** Lines stand in the order of their times, so the middle one tells for half of them. */
+function isMostlyStale(text: string, isFresh: (line: string) => boolean): boolean {
+  return text.length > smallBytes && !isFresh(lineAt(text, text.length >> 1))
 }
 
 function placeOf(listDir: string, kind: Lately): string {
@@ -102,8 +109,9 @@ async function contentOf(listDir: string, kind: Lately): Promise<string> {
     file = await open(placeOf(listDir, kind), flags)
     const facts = await file.stat()
     if (!facts.isFile()) return ''
-    const start = Math.max(0, facts.size - mostBytes)
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, start)
+    const bytes = Math.min(facts.size, 2 * fullBytes)
+    const start = facts.size - bytes
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, start)
     return buffer.toString('latin1', 0, bytesRead)
   } catch (thrown) {
     if (['ENOENT', 'ELOOP', 'ENXIO'].includes(errnoOf(thrown) ?? '')) return ''
@@ -113,20 +121,24 @@ async function contentOf(listDir: string, kind: Lately): Promise<string> {
   }
 }
 
-async function append(listDir: string, kind: Lately, entry: Entry): Promise<void> {
+async function append(listDir: string, kind: Lately, text: string): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW
   try {
     await using file = await open(placeOf(listDir, kind), flags)
-    // In front too: the line before may have been cut off.
-    await file.writeFile(`\n${lineOf(entry)}`, 'latin1')
+    await file.writeFile(text, 'latin1')
   } catch (thrown) {
     throw diskFault(thrown, `.mlmmj-ts/lately-${kind}`)
   }
 }
 
-async function rewrite(listDir: string, kind: Lately, entries: readonly Entry[]): Promise<void> {
+async function rewrite(listDir: string, kind: Lately, lines: readonly string[]): Promise<void> {
   const path = placeOf(listDir, kind)
-  await replaceFile(listDir, path, Buffer.from(entries.map(lineOf).join(''), 'latin1'), { mode })
+  await replaceFile(
+    listDir,
+    path,
+    Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1'),
+    { mode },
+  )
   try {
     await giveToOwner(listDir, path)
   } catch (thrown) {

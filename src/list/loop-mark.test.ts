@@ -3,11 +3,16 @@ import { test } from 'node:test'
 import { readHead } from '../message/head.ts'
 import { identityOf } from './identity.ts'
 import { cameBack, loopMark, marksOf } from './loop-mark.ts'
+import { readSettings } from './tunables.ts'
 
 const list = identityOf({
   listaddress: ['talk@example.org', 'old-talk@example.net'],
   delimiter: undefined,
 })
+const noHeaders = readSettings(
+  () => undefined,
+  () => undefined,
+)
 const headOf = (...fields: readonly string[]) =>
   readHead(Buffer.from([...fields, '', ''].join('\n'), 'latin1'))
 
@@ -21,12 +26,18 @@ test('cameBack() knows the mark of the list, by any of its addresses', () => {
 })
 
 test('cameBack() knows the List-Id that the list itself writes', () => {
-  const custom = { customheaders: 'Precedence: list\nList-ID: talk\n <talk.example.org>\nX-A: b\n' }
+  const custom = {
+    ...noHeaders,
+    customheaders: 'Precedence: list\nList-ID: talk\n <talk.example.org>\nX-A: b\n',
+  }
   assert.equal(cameBack(headOf('List-Id: "Talk" <TALK.example.org>'), list, custom), true)
   assert.equal(cameBack(headOf('List-Id: talk.example.org'), list, custom), true)
   assert.equal(cameBack(headOf('List-Id: <talk.example.net>'), list, custom), false)
   assert.equal(cameBack(headOf('List-Id: <talk.example.org>'), list, noHeaders), false)
-  assert.equal(cameBack(headOf('List-Id:'), list, { customheaders: 'List-Id:\n' }), false)
+  assert.equal(
+    cameBack(headOf('List-Id:'), list, { ...noHeaders, customheaders: 'List-Id:\n' }),
+    false,
+  )
 })
 
 test('marksOf() gives the marks of others as lines, each once, and nothing that breaks a line', () => {
@@ -35,5 +46,3 @@ test('marksOf() gives the marks of others as lines, each once, and nothing that 
     ['X-Loop: b@example.org'],
   )
 })
-
-const noHeaders = { customheaders: undefined }

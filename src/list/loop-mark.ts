@@ -26,7 +26,7 @@ export function marksOf(head: Head): readonly string[] {
 export function cameBack(
   head: Head,
   list: Pick<Identity, 'addresses'>,
-  { customheaders = '' }: Pick<Settings, 'customheaders'>,
+  { customheaders = '' }: Settings,
 ): boolean {
   const marks = addressesOf(head, loopField)
   if (marks.some((mark) => list.addresses.some((own) => sameBytes(own, mark)))) return true

@@ -93,8 +93,8 @@ export async function probeBouncer(
 ): Promise<'sent' | 'later' | 'never' | 'elsewhere' | 'out'> {
   const bouncenumbers = await bounceIds(list.dir, address)
   const seconds = Math.floor(house.chance.now() / 1_000)
-  if (!(await noteProbe(list.dir, address, seconds))) return 'out'
   const word = await probeWord(list.dir, list.settings, address, seconds)
+  if (!(await noteProbe(list.dir, address, seconds))) return 'out'
   const at = address.lastIndexOf('@')
   const request = {
     purpose: 'probe',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { appendFile, copyFile, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -31,6 +31,7 @@ class Machine {
 
   static async open(): Promise<Machine> {
     const projectDir = await mkdtemp(join(tmpdir(), 'mlmmj-deploy-'))
+    await chmod(projectDir, 0o755)
     const network = await openNetwork()
     for (const name of ['bin', 'src', 'postfix', 'texts', 'docs', 'docker', 'systemd'])
       await cp(name, join(projectDir, name), { recursive: true })
@@ -77,7 +78,7 @@ class Machine {
   }
 
   async shell(line: string): Promise<string> {
-    const args = ['/bin/sh', '-ec', `cd ${home} && ${line}`]
+    const args = ['timeout', '60', '/bin/sh', '-ec', `cd ${home} && ${line}`]
     const environment = { npm_config_offline: 'true' }
     return passed(line, await this.#host.exec(args, { environment, ms: 120_000 }))
   }
@@ -119,7 +120,7 @@ class Machine {
 }
 
 function passed(line: string, { code, stdout, stderr }: Ended): string {
-  assert.equal(code, 0, `${line}\n${stdout}${stderr}`)
+  assert.equal(code, 0, `${line}\n${stdout.slice(-4_000)}${stderr.slice(-4_000)}`)
   return stdout
 }
 

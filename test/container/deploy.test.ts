@@ -7,7 +7,7 @@ import { describe, test } from 'node:test'
 import type { Ended } from '../_program.ts'
 import { until } from '../_until.ts'
 import { composeRun, composeUp, type Composed } from './_compose.ts'
-import { debianRecipe, image, npmCacheDir, withoutImages } from './_images.ts'
+import { debianRecipe, image, npmCacheDir, serviceRecipe, withoutImages } from './_images.ts'
 import { openNetwork, type Container, type Network, type World } from './_network.ts'
 import { blocksOf, commandsOf } from './_walk-through.ts'
 
@@ -38,6 +38,8 @@ class Machine {
     await mkdir(join(projectDir, 'scripts'))
     const files = ['package.json', 'package-lock.json', 'scripts/_bundle.mjs', 'scripts/build.mjs']
     for (const name of files) await copyFile(name, join(projectDir, name))
+    // Also fills the cache from which the machine's npm takes what it installs.
+    await image(serviceRecipe)
     const host = await network.startOnHost({
       image: await image(debianRecipe),
       command: ['sleep', 'infinity'],
@@ -46,8 +48,6 @@ class Machine {
         { from: await npmCacheDir(), to: '/root/.npm' },
       ],
     })
-    const stand = join(host.rootDir, 'usr/local/sbin/systemctl')
-    await copyFile('test/container/systemctl.sh', stand)
     const machine = new Machine(network, host, projectDir, await network.world(2525))
     // The only thing that is otherwise than on a real machine: where the world is.
     await machine.shell('postconf -e "relayhost = [127.0.0.1]:2525" "inet_protocols = ipv4"')

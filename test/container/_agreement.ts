@@ -23,6 +23,7 @@ const paths = {
   entrypoint: 'docker/postfix/entrypoint.sh',
   dotEnv: 'docker/with-postfix.env',
   document: 'docs/deploy.md',
+  package: 'package.json',
 } as const
 
 export function readFiles(): Files {
@@ -169,6 +170,20 @@ export function disagreements(files: Files): readonly string[] {
   expect(document.includes(` ${subnet}'`), `docs/deploy.md does not have Postfix take ${subnet}`)
   for (const port of ports)
     expect(document.includes(port), `docs/deploy.md does not tell about port ${port}`)
+
+  const buildArgs = new Map(
+    readDockerfile(file('image'))
+      .filter(({ word }) => word === 'ARG')
+      .map(({ rest }) => [rest.replace(/=.*/, ''), rest.replace(/^.*?=/, '')]),
+  )
+  const { version, engines } = JSON.parse(file('package')) as {
+    readonly version: string
+    readonly engines: { readonly node: string }
+  }
+  expect(buildArgs.get('VERSION') === version, `the image says another version than ${version}`)
+  const major = Number(/node:(\d+)-slim$/.exec(buildArgs.get('NODE_IMAGE') ?? '')?.[1])
+  const least = Number(/\d+/.exec(engines.node)?.[0])
+  expect(major % 2 === 0 && major >= least, `Node ${major} is no LTS that suits ${engines.node}`)
 
   for (const [name, stage] of [
     ['image', stagesOf(readDockerfile(file('image')))[0] ?? []],

@@ -194,8 +194,8 @@ class PrivateNetwork implements Network {
   async publish(address: string, hostPort: number, port: number): Promise<() => Promise<void>> {
     const args = ['-e', handOn, address, String(hostPort), containers, String(port)]
     const child = this.#spawn(this.#host, [process.execPath, ...args])
-    const [said] = (await once(child.stdout, 'data')) as [Buffer]
-    assert.equal(String(said), 'open\n')
+    const [said] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+    assert.equal(String(said), 'open\n', `${address}:${hostPort} cannot be published`)
     return async () => {
       const gone = once(child, 'exit')
       child.kill()

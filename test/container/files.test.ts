@@ -106,6 +106,8 @@ describe('compose file, Dockerfiles, entrypoint, .env and docs/deploy.md', () =>
     ['docker/Dockerfile', 'USER 1000:1000', 'USER 1001:1001', /the image runs as 1001/],
     ['docker/Dockerfile', 'POSTFIX_HOST=gateway', 'POSTFIXHOST=x', /does not read POSTFIXHOST/],
     ['docker/Dockerfile', 'COPY package.json', 'COPY packages.json', /COPY packages\.json/],
+    ['docker/Dockerfile', 'VERSION=0', 'VERSION=9', /another version/],
+    ['docker/Dockerfile', 'node:24-slim', 'node:25-slim', /no LTS/],
     ['docker/postfix/entrypoint.sh', '7778', '7779', /does not ask .*7778/],
     ['docker/postfix/entrypoint.sh', /10025/g, '10026', /does not listen on POSTFIX_PORT/],
     ['docker/with-postfix.env', 'POSTFIX_HOST=postfix', 'POSTFIX_HOST=mail', /no service/],

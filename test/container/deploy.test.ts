@@ -95,9 +95,9 @@ class Machine {
   }
 
   async shell(line: string): Promise<string> {
-    const args = ['timeout', '60', '/bin/sh', '-ec', `cd ${home} && ${line}`]
+    const args = ['timeout', '240', '/bin/sh', '-ec', `cd ${home} && ${line}`]
     const environment = { npm_config_offline: 'true' }
-    return passed(line, await this.#host.exec(args, { environment, ms: 120_000 }))
+    return passed(line, await this.#host.exec(args, { environment, ms: 300_000 }))
   }
 
   /** What a walk-through promises at its end. */

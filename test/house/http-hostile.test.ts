@@ -47,9 +47,8 @@ test('guessers wait longer and longer; who has the token never does', async () =
   assert.ok(performance.now() - began >= 340, 'three guesses take 50 + 100 + 200 ms')
   const many = Promise.all(Array.from({ length: 30 }, guess))
   await pause(50)
-  const asked = performance.now()
-  assert.equal((await house.post(path, smallMail)).code, 202)
-  assert.ok(performance.now() - asked < 1_000)
+  const first = Promise.race([many, house.post(path, smallMail).then(({ code }) => code)])
+  assert.equal(await first, 202, 'guessers do not hold up who has the token')
   const soon = (await Promise.race([many, pause(300)])) ?? []
   assert.deepEqual(soon, [], 'some are held back')
   await house.server.close()

@@ -12,6 +12,8 @@ export const subscriberKinds = ['normal', 'digest', 'nomail'] as const
 export type SubscriberKind = (typeof subscriberKinds)[number]
 
 const blockBytes = 262_144
+/** For who copies a file, and looks at no line of it. */
+const copiedBytes = 1_048_576
 /** No line of a subscriber file is longer, unless the file is damaged. */
 const longestLine = 1_048_576
 /** While one file is counted, the next ones are read. */
@@ -60,15 +62,16 @@ export async function* bytesOf(file: RosterFile, exact = false): AsyncGenerator<
   if (handle === undefined) return
   try {
     const { size } = await handle.stat()
+    const most = exact ? copiedBytes : blockBytes
     // Its last byte is left free, so that a whole file ends with a read that is not full.
-    let buffer = Buffer.allocUnsafe(Math.min(size + 1, blockBytes))
+    let buffer = Buffer.allocUnsafe(Math.min(size + 1, most))
     let [have, skipping, over] = [0, false, false]
     while (!over) {
       if (have > longestLine) {
         if (exact) throw new Fault('spoolTrouble', `${file.shown} has a line of more than 1 MiB`)
         ;[have, skipping] = [0, true]
       }
-      if (have === buffer.length) buffer = Buffer.concat([buffer], Math.max(2 * have, blockBytes))
+      if (have === buffer.length) buffer = Buffer.concat([buffer], Math.max(2 * have, most))
       const room = buffer.length - have
       const { bytesRead } = await handle.read(buffer, have, room, null)
       over = bytesRead < room

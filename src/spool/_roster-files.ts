@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { open, readdir, type FileHandle } from 'node:fs/promises'
+import { atOnce } from '../base/at-once.ts'
 import { events } from '../base/events.ts'
 import { Fault } from '../base/fault.ts'
 import { counterBytes, lineEndCounter, type LineEndCounter } from '../base/line-ends.ts'
@@ -100,16 +101,14 @@ export async function* blocksOf(file: RosterFile): AsyncGenerator<string> {
 
 /** How many lines some files have together, as `mlmmj-list` counts them: blank ones too. */
 export async function countLines(files: readonly RosterFile[]): Promise<number> {
-  const left = files.values()
+  const counters: LineEndCounter[] = []
   let count = 0
-  const work = async () => {
-    const counter = lineEndCounter()
-    for (const file of left) {
-      const more = await countWith(counter, file)
-      count += more
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(files.length, countedAtOnce) }, work))
+  await atOnce(Math.min(files.length, countedAtOnce), files, async (file) => {
+    const counter = counters.pop() ?? lineEndCounter()
+    const more = await countWith(counter, file)
+    count += more
+    counters.push(counter)
+  })
   return count
 }
 

@@ -106,13 +106,19 @@ export async function newestPost(
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0)
       const { mtimeMs } = await file.stat()
-      const digits = /^\s*(\d{1,15})(?!\d)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1]
-      if (digits === undefined && bytesRead > 0) return undefined
-      return { number: Number(digits ?? 0), givenAt: mtimeMs }
+      const number = numberIn(buffer.toString('latin1', 0, bytesRead))
+      return number === undefined ? undefined : { number, givenAt: mtimeMs }
     } finally {
       await file.close()
     }
   } catch (thrown) {
     throw diskFault(thrown, 'index')
   }
+}
+
+/** The number in the beginning of `index`; 0 when it is empty, undefined when there is none. */
+export function numberIn(text: string): number | undefined {
+  if (text === '') return 0
+  const digits = /^\s*(\d{1,15})(?!\d)/.exec(text)?.[1]
+  return digits === undefined ? undefined : Number(digits)
 }

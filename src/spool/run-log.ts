@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, writeFileSync } from 'node:fs'
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -35,12 +35,34 @@ export function openRunLog(listDir: string, id: string): RunLog {
   }
 }
 
+/** The log of a run that has nothing to wait for: written at the end, in one go. */
+export function quickRunLog(listDir: string, id: string): RunLog {
+  const path = join(listDir, `maintdlog-${id}`)
+  let text = ''
+  return {
+    line: (more) => void (text += `${more}\n`),
+    finish: async () => {
+      try {
+        writeFileSync(path, text, { mode: 0o600, flag: 'wx', encoding: 'latin1' })
+        // This one step waits for the disk, if there was a log before, and the next list need not.
+        await rename(path, fileOf(listDir, 'maintenanceLog'))
+      } catch (thrown) {
+        throw diskFault(thrown, 'mlmmj-maintd.lastrun.log')
+      }
+    },
+  }
+}
+
 /** Removes logs of runs that were killed. */
 export async function sweepRunLogs(listDir: string, seconds: number, now: number): Promise<void> {
   for (const name of await readdir(listDir)) {
-    if (!name.startsWith('maintdlog-')) continue
+    if (!isUnfinishedLog(name)) continue
     const facts = await unless(['ENOENT'], stat(join(listDir, name)), undefined)
     if (facts !== undefined && now - facts.mtimeMs > seconds * 1_000)
       await rm(join(listDir, name), { force: true })
   }
+}
+
+export function isUnfinishedLog(name: string): boolean {
+  return name.startsWith('maintdlog-')
 }

@@ -1,7 +1,8 @@
 /** A maintenance run over a list with nothing to do costs little, and still does all that is due. */
 import assert from 'node:assert/strict'
-import { mkdir, rm, utimes } from 'node:fs/promises'
+import { link, mkdir, rm, stat, utimes } from 'node:fs/promises'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { maintd } from '../../src/commands/maintd.ts'
 import { tryCommand } from '../../src/commands/_trial.ts'
 import { tryLock } from '../../src/spool/lock.ts'
@@ -49,8 +50,18 @@ for (const [name, setup] of Object.entries(kinds))
       (await idle.names('.')).filter((file) => file.startsWith('maintdlog')),
       [],
     )
-    // And again, in place of the log that is there.
-    assert.equal(await maintain(idle), '')
+    // And again, over the log that is there; a backup's link keeps the one before.
+    const first = await idle.read(log)
+    await link(idle.path(log), idle.path('backup'))
+    await utimes(idle.path(log), 1_000, 1_000)
+    await sleep(1_100)
+    for (let run = 0; run < 2; run++) {
+      assert.equal(await maintain(idle), '')
+      assert.notEqual(await idle.read(log), first)
+      assert.ok((await stat(idle.path(log))).mtimeMs > Date.now() - 60_000)
+      assert.deepEqual(await logged(idle), await logged(busy))
+    }
+    assert.equal(await idle.read('backup'), first)
   })
 
 const id = '0123456789abcdef'

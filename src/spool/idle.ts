@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../base/fault.ts'
 import type { DigestState } from '../list/digest-state.ts'
@@ -13,6 +13,8 @@ import { isUnfinishedLog } from './run-log.ts'
  * A cheap look at what maintenance may have to do, in one go and not through Node's pool of threads:
  * a spool has many lists, and with most of them there is nothing.
  */
+
+const lockName = 'lock-maintenance'
 
 /** Where maintenance finds its work, and what else may stand there. */
 const places: readonly (readonly [Shelf, ...string[]])[] = [
@@ -33,14 +35,14 @@ const places: readonly (readonly [Shelf, ...string[]])[] = [
  */
 export function nothingWaits(listDir: string): boolean {
   try {
-    return (
-      places.every(([shelf, ...usual]) =>
-        readdirSync(pathOn(listDir, shelf)).every((name) => usual.includes(name)),
-      ) &&
-      !namesIn(pathOn(listDir, 'private')).some(isDraft) &&
-      !readdirSync(listDir).some(isUnfinishedLog) &&
-      isFree(pathOn(listDir, 'private', 'lock-maintenance'))
-    )
+    const names = readdirSync(listDir)
+    const isEmpty = ([shelf, ...usual]: (typeof places)[number]) =>
+      readdirSync(pathOn(listDir, shelf)).every((name) => usual.includes(name))
+    if (names.some(isUnfinishedLog) || !places.every(isEmpty)) return false
+    // Asked only when it is there: a fault takes longer than the look.
+    if (!existsSync(pathOn(listDir, 'private'))) return true
+    const inside = readdirSync(pathOn(listDir, 'private'))
+    return !inside.some(isDraft) && (!inside.includes(lockName) || isFree(listDir))
   } catch (thrown) {
     if (errnoOf(thrown) !== undefined) return false
     throw thrown
@@ -56,7 +58,8 @@ export function digestFacts(
 ): { readonly newest: number; readonly state: DigestState } | undefined {
   try {
     const newest = numberIn(readFileSync(fileOf(listDir, 'index'), 'latin1'))
-    const { state } = parseLastDigest(contentOf(fileOf(listDir, 'lastDigest')))
+    const path = fileOf(listDir, 'lastDigest')
+    const { state } = parseLastDigest(existsSync(path) ? readFileSync(path, 'latin1') : '')
     return newest === undefined || state === undefined ? undefined : { newest, state }
   } catch (thrown) {
     if (errnoOf(thrown) !== undefined) return undefined
@@ -65,24 +68,8 @@ export function digestFacts(
 }
 
 /** A lock whose highest generation is empty was given back (lock.ts). */
-function isFree(lockDir: string): boolean {
-  const top = numbersAmong(namesIn(lockDir)).at(-1)
-  return top === undefined || statSync(join(lockDir, String(top))).size === 0
-}
-
-function namesIn(dir: string): readonly string[] {
-  return missing(() => readdirSync(dir), [])
-}
-
-function contentOf(path: string): string {
-  return missing(() => readFileSync(path, 'latin1'), '')
-}
-
-function missing<Value>(look: () => Value, instead: Value): Value {
-  try {
-    return look()
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return instead
-    throw thrown
-  }
+function isFree(listDir: string): boolean {
+  const lock = pathOn(listDir, 'private', lockName)
+  const top = numbersAmong(readdirSync(lock)).at(-1)
+  return top === undefined || statSync(join(lock, String(top))).size === 0
 }

@@ -12,6 +12,8 @@ export interface Found extends Span {
   readonly key: string
 }
 
+/** Up to so many addresses it is quicker to look for each than at every line. */
+const few = 16
 /** With more lines to look at than this, the file is read from its beginning to its end. */
 const mostLooks = 16
 /** Enough for a line that is an address; what is longer is found by reading the whole file. */
@@ -19,12 +21,14 @@ const lookBytes = 1_024
 
 /** Addresses to be looked for, in lower case. */
 export class Wanted {
+  readonly keys: readonly string[]
   readonly #byPrint = new Map<number, string[]>()
   /** Says no to most lines in one step. */
   readonly #likely = new Uint8Array(65_536)
 
   constructor(keys: Iterable<string>) {
-    for (const key of keys) {
+    this.keys = [...keys].filter((key) => key !== '')
+    for (const key of this.keys) {
       const print = printOf(key)
       this.#byPrint.set(print, [...(this.#byPrint.get(print) ?? []), key])
       this.#likely[print & 0xffff] = 1
@@ -150,12 +154,11 @@ async function readThrough(
   let [at, whole] = [0, false]
   try {
     for await (const block of bytesOf(file)) {
-      eachLine(block, (from, to, print) => {
-        table?.add(print, at + from)
-        if (!wanted.mayBe(print)) return
-        const key = wanted.keyIn(print, block.toString('latin1', from, to))
-        if (key !== undefined) found.push({ key, from: at + from, to: at + to })
-      })
+      const inBlock = table || wanted.keys.length > few ? lineByLine : keyByKey
+      for (const { key, from, to } of inBlock(block, wanted, (print, from) =>
+        table?.add(print, at + from),
+      ))
+        found.push({ key, from: at + from, to: at + to })
       at += block.length
       if (table === undefined && found.length >= enough) break
     }
@@ -165,4 +168,36 @@ async function readThrough(
     if (table !== undefined) learn(file, stamp, whole ? table : undefined)
   }
   return found
+}
+
+function lineByLine(
+  block: Buffer,
+  wanted: Wanted,
+  remember: (print: number, from: number) => void,
+): readonly Found[] {
+  const found: Found[] = []
+  eachLine(block, (from, to, print) => {
+    remember(print, from)
+    if (!wanted.mayBe(print)) return
+    const key = wanted.keyIn(print, block.toString('latin1', from, to))
+    if (key !== undefined) found.push({ key, from, to })
+  })
+  return found
+}
+
+/** For few keys, in a program that has just started: here Node's own code does nearly all the work. */
+function keyByKey(block: Buffer, { keys }: Wanted): readonly Found[] {
+  const text = block.toString('latin1')
+  // Lowering whole blocks folds more than ASCII, so it only says where to look.
+  const rough = text.toLowerCase()
+  const found: Found[] = []
+  for (const key of keys) {
+    const roughKey = key.toLowerCase()
+    for (let at = rough.indexOf(roughKey); at >= 0;) {
+      const [from, to] = [text.lastIndexOf('\n', at) + 1, text.indexOf('\n', at) + 1 || text.length]
+      if (asciiLower(bareLine(text.slice(from, to))) === key) found.push({ key, from, to })
+      at = to < text.length ? rough.indexOf(roughKey, to) : -1
+    }
+  }
+  return found.sort((one, other) => one.from - other.from)
 }

@@ -1,17 +1,35 @@
-import { constants } from 'node:fs'
-import { copyFile, link, open, rename, unlink, type FileHandle } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchown,
+  fstatSync,
+  fsync,
+  linkSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs'
+import { copyFile, open, unlink } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { realChance } from '../base/chance.ts'
 import { errnoOf, Fault, isFault } from '../base/fault.ts'
 import { shownPath, type Place } from './_layout.ts'
 import { draftPath, ensurePrivate, giveToOwner } from './_private-directory.ts'
+import { syncDirectory } from './_sync-directory.ts'
 import { diskFault, unless } from './_trouble.ts'
 
+export { syncDirectory } from './_sync-directory.ts'
 export { sweepDrafts } from './_private-directory.ts'
 export { diskFault } from './_trouble.ts'
 
 /** A file that nobody sees yet. It vanishes unless it is committed (house 12). */
 export interface Draft {
   write(chunk: Uint8Array): Promise<void>
+  /** Brings the content to disk; nothing can be added to it then. */
+  settle(): Promise<void>
   /**
    * Puts the finished draft in its place, on disk to stay when this returns. `link`, the default,
    * never replaces a file: a taken name is Fault spoolTrouble, and another may be tried. `rename`
@@ -73,33 +91,44 @@ export async function createExclusive(
   }
 }
 
-/** Makes names that were added to a directory, or taken from it, survive a crash. */
-export async function syncDirectory(dir: Place): Promise<void> {
-  try {
-    const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY)
-    try {
-      // Some file systems cannot do this for directories, and say so.
-      await unless(['EINVAL', 'ENOTSUP'], handle.sync(), undefined)
-    } finally {
-      await handle.close()
-    }
-  } catch (thrown) {
-    throw diskFault(thrown, shownPath(dir))
-  }
+/** So much may be written while everybody waits: it only goes into the kernel's memory. */
+const mostAtOnce = 65_536
+
+const synced = promisify(fsync)
+const written = promisify(write)
+const owned = promisify(fchown)
+
+/**
+ * What the kernel does in microseconds is done at once: handing it to another thread and back costs
+ * more than the deed. Syncing, and writing much, is waited for aside.
+ */
+/**
+ * A new file with all its content and several names, all on one shelf. The content is on disk when
+ * this returns; the names are there when the caller has synced the shelf.
+ */
+export async function createNamed(
+  listDir: string,
+  targets: readonly Place[],
+  content: Uint8Array,
+): Promise<void> {
+  await ensurePrivate(listDir)
+  await using draft = await DraftFile.open(draftPath(listDir), listDir)
+  await draft.write(content)
+  await draft.link(targets)
 }
 
 class DraftFile implements Draft {
   private place: Place | undefined
-  private handle: FileHandle | undefined
+  private file: number | undefined
 
-  private constructor(place: Place, handle: FileHandle) {
+  private constructor(place: Place, file: number) {
     this.place = place
-    this.handle = handle
+    this.file = file
   }
 
   static async open(place: Place, ownedDir: Place): Promise<DraftFile> {
     try {
-      const draft = new DraftFile(place, await open(place, 'wx', 0o600))
+      const draft = new DraftFile(place, openSync(place, 'wx', 0o600))
       await giveToOwner(ownedDir, place)
       return draft
     } catch (thrown) {
@@ -108,53 +137,72 @@ class DraftFile implements Draft {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    await this.tried('a draft', async () => this.handle?.appendFile(chunk))
+    const { file } = this
+    if (file === undefined) throw new Fault('bug', 'this draft is finished already')
+    await tried('a draft', async () => {
+      for (let rest = chunk; rest.length > 0;)
+        rest = rest.subarray(
+          chunk.length > mostAtOnce
+            ? (await written(file, rest)).bytesWritten
+            : writeSync(file, rest),
+        )
+    })
   }
 
   async permit(mode: number | undefined, group: number | undefined): Promise<void> {
-    await this.tried('a draft', async () => {
-      const { uid, gid } = (await this.handle?.stat()) ?? {}
-      if (uid !== undefined && group !== undefined && group !== gid)
-        await unless(['EPERM'], this.handle?.chown(uid, group) ?? Promise.resolve(), undefined)
-      if (mode !== undefined) await this.handle?.chmod(mode)
+    const { file } = this
+    if (file === undefined) return
+    await tried('a draft', async () => {
+      const { uid, gid } = fstatSync(file)
+      if (group !== undefined && group !== gid)
+        await unless(['EPERM'], owned(file, uid, group), undefined)
+      if (mode !== undefined) fchmodSync(file, mode)
     })
   }
 
-  /** Brings the content to disk and closes the file. */
   async settle(): Promise<void> {
-    const handle = this.handle
-    if (handle === undefined) return
-    await this.tried('a draft', async () => handle.sync())
-    this.handle = undefined
-    await this.tried('a draft', async () => handle.close())
+    const { file } = this
+    if (file === undefined) return
+    await tried('a draft', async () => synced(file))
+    this.file = undefined
+    await tried('a draft', async () => closeSync(file))
   }
 
   async commit(target: Place, how: 'link' | 'rename' = 'link'): Promise<void> {
+    if (how === 'link') await this.link([target])
+    else {
+      await this.settle()
+      await this.put(target, renameSync)
+      this.place = undefined
+    }
+    await syncDirectory(folderOf(target))
+  }
+
+  /** Gives the finished file its names, and takes that of the draft away. */
+  async link(targets: readonly Place[]): Promise<void> {
     await this.settle()
-    if (this.place === undefined) throw new Fault('bug', 'this draft is committed already')
-    await this.tried(shownPath(target), async () => {
+    for (const target of targets) await this.put(target, linkSync)
+    const { place } = this
+    this.place = undefined
+    if (place !== undefined) await tried('a draft', async () => unlinkIfThere(place))
+  }
+
+  private async put(target: Place, how: (from: Place, to: Place) => void): Promise<void> {
+    const { place } = this
+    if (place === undefined) throw new Fault('bug', 'this draft is committed already')
+    await tried(shownPath(target), async () => {
       try {
-        await this.put(target, how)
+        how(place, target)
       } catch (thrown) {
         if (errnoOf(thrown) !== 'EXDEV') throw thrown
-        await this.moveBeside(target)
-        await this.put(target, how)
+        how(await this.moveBeside(place, target), target)
       }
-      await syncDirectory(folderOf(target))
     })
   }
 
-  private async put(target: Place, how: 'link' | 'rename'): Promise<void> {
-    const place = this.place ?? target
-    if (how === 'rename') await rename(place, target)
-    else await link(place, target)
-    this.place = undefined
-    if (how === 'link') await unless(['ENOENT'], unlink(place), undefined)
-  }
-
   /** The shelf is another file system: the draft must be on it before it can be renamed. */
-  private async moveBeside(target: Place): Promise<void> {
-    const [old, place] = [this.place ?? target, beside(target)]
+  private async moveBeside(old: Place, target: Place): Promise<Place> {
+    const place = beside(target)
     this.place = place
     await copyFile(old, place, constants.COPYFILE_EXCL)
     const copy = await open(place, 'r')
@@ -164,20 +212,30 @@ class DraftFile implements Draft {
       await copy.close()
     }
     await unlink(old)
-  }
-
-  private async tried(what: string, action: () => Promise<void>): Promise<void> {
-    try {
-      await action()
-    } catch (thrown) {
-      throw diskFault(thrown, what)
-    }
+    return place
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.handle?.close()
-    if (this.place !== undefined) await unless(['ENOENT'], unlink(this.place), undefined)
-    this.handle = this.place = undefined
+    const { file, place } = this
+    this.file = this.place = undefined
+    if (file !== undefined) closeSync(file)
+    if (place !== undefined) unlinkIfThere(place)
+  }
+}
+
+function unlinkIfThere(place: Place): void {
+  try {
+    unlinkSync(place)
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ENOENT') throw thrown
+  }
+}
+
+async function tried(what: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action()
+  } catch (thrown) {
+    throw diskFault(thrown, what)
   }
 }
 

@@ -28,7 +28,7 @@ const together = new Together<Noted>(async (notes) => {
       : Object.fromEntries(notes.map(({ id, arrival }) => [id, arrival]))
   const names = notes.map(({ id }) => envelopePath(listDir, id))
   await createNamed(listDir, names, Buffer.from(JSON.stringify(content), 'latin1'))
-})
+}, true)
 
 export function envelopePath(listDir: string, id: MailId): string {
   return pathOn(listDir, 'incoming', `${id}.envelope`)

@@ -1,13 +1,12 @@
-import { closeSync, constants, fsync, openSync } from 'node:fs'
-import { promisify } from 'node:util'
+import { closeSync, constants, openSync } from 'node:fs'
 import { shownPath, type Place } from './_layout.ts'
+import { synced } from './_synced.ts'
 import { Together } from './_together.ts'
 import { diskFault, unless } from './_trouble.ts'
 
-const synced = promisify(fsync)
 const together = new Together<Place>(async ([dir]) => {
   if (dir !== undefined) await syncNow(dir)
-})
+}, false)
 
 /**
  * Makes names that were added to a directory, or taken from it, survive a crash. Callers share a

@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises'
+
 interface Line<Item> {
   running: Promise<void> | undefined
   /** Those who wait for the deed that begins when `running` has ended. */
@@ -5,15 +7,18 @@ interface Line<Item> {
 }
 
 /**
- * One deed for many callers (group commit): whoever asks while the deed is being done shares the next
- * one, which begins after he asked. When it fails, it fails for all who share it.
+ * One deed for many callers (group commit): whoever asks before it begins shares it. When it fails,
+ * it fails for all who share it.
  */
 export class Together<Item> {
   readonly #lines = new Map<string, Line<Item>>()
   readonly #deed: (items: readonly Item[]) => Promise<void>
+  readonly #overlap: boolean
 
-  constructor(deed: (items: readonly Item[]) => Promise<void>) {
+  /** @param overlap whether a deed may begin while an older one of the same place is being done */
+  constructor(deed: (items: readonly Item[]) => Promise<void>, overlap: boolean) {
     this.#deed = deed
+    this.#overlap = overlap
   }
 
   /** @param place those with the same place share their deeds, such as the path of a directory. */
@@ -29,14 +34,15 @@ export class Together<Item> {
   }
 
   async #begin(place: string, line: Line<Item>, items: readonly Item[]): Promise<void> {
-    await line.running?.catch(() => undefined)
+    // What came with the same turn of the event loop goes together.
+    await (this.#overlap ? turn() : line.running?.catch(() => undefined))
     line.next = undefined
     const running = this.#deed(items)
     line.running = running
     try {
       await running
     } finally {
-      if (line.next === undefined) this.#lines.delete(place)
+      if (line.next === undefined && line.running === running) this.#lines.delete(place)
     }
   }
 }

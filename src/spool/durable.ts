@@ -4,21 +4,18 @@ import {
   fchmodSync,
   fchown,
   fstatSync,
-  fsync,
-  linkSync,
-  openSync,
-  renameSync,
-  unlinkSync,
+  open as openFile,
   write,
   writeSync,
 } from 'node:fs'
-import { copyFile, open, unlink } from 'node:fs/promises'
+import { copyFile, link, open, rename, unlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { realChance } from '../base/chance.ts'
 import { errnoOf, Fault, isFault } from '../base/fault.ts'
 import { shownPath, type Place } from './_layout.ts'
 import { draftPath, ensurePrivate, giveToOwner } from './_private-directory.ts'
 import { syncDirectory } from './_sync-directory.ts'
+import { synced } from './_synced.ts'
 import { diskFault, unless } from './_trouble.ts'
 
 export { syncDirectory } from './_sync-directory.ts'
@@ -91,16 +88,17 @@ export async function createExclusive(
   }
 }
 
-/** So much may be written while everybody waits: it only goes into the kernel's memory. */
+/** So much may be written while everybody else waits. */
 const mostAtOnce = 65_536
 
-const synced = promisify(fsync)
+const opened = promisify(openFile)
 const written = promisify(write)
 const owned = promisify(fchown)
 
 /**
- * What the kernel does in microseconds is done at once: handing it to another thread and back costs
- * more than the deed. Syncing, and writing much, is waited for aside.
+ * What changes a directory or brings data to disk may wait for the file system's journal, so it is
+ * done aside; what only goes into the kernel's memory is done at once, since handing it to another
+ * thread and back would cost more than the deed.
  */
 /**
  * A new file with all its content and several names, all on one shelf. The content is on disk when
@@ -128,7 +126,7 @@ class DraftFile implements Draft {
 
   static async open(place: Place, ownedDir: Place): Promise<DraftFile> {
     try {
-      const draft = new DraftFile(place, openSync(place, 'wx', 0o600))
+      const draft = new DraftFile(place, await opened(place, 'wx', 0o600))
       await giveToOwner(ownedDir, place)
       return draft
     } catch (thrown) {
@@ -169,35 +167,37 @@ class DraftFile implements Draft {
   }
 
   async commit(target: Place, how: 'link' | 'rename' = 'link'): Promise<void> {
-    if (how === 'link') await this.link([target])
-    else {
-      await this.settle()
-      await this.put(target, renameSync)
-      this.place = undefined
-    }
-    await syncDirectory(folderOf(target))
+    await this.settle()
+    await this.put(target, how === 'link' ? link : rename)
+    if (how === 'rename') this.place = undefined
+    await all([syncDirectory(folderOf(target)), this.vanish()])
   }
 
   /** Gives the finished file its names, and takes that of the draft away. */
   async link(targets: readonly Place[]): Promise<void> {
     await this.settle()
-    for (const target of targets) await this.put(target, linkSync)
-    const { place } = this
-    this.place = undefined
-    if (place !== undefined) await tried('a draft', async () => unlinkIfThere(place))
+    for (const target of targets) await this.put(target, link)
+    await this.vanish()
   }
 
-  private async put(target: Place, how: (from: Place, to: Place) => void): Promise<void> {
+  private async put(target: Place, how: (from: Place, to: Place) => Promise<void>): Promise<void> {
     const { place } = this
     if (place === undefined) throw new Fault('bug', 'this draft is committed already')
     await tried(shownPath(target), async () => {
       try {
-        how(place, target)
+        await how(place, target)
       } catch (thrown) {
         if (errnoOf(thrown) !== 'EXDEV') throw thrown
-        how(await this.moveBeside(place, target), target)
+        await how(await this.moveBeside(place, target), target)
       }
     })
+  }
+
+  private async vanish(): Promise<void> {
+    const { place } = this
+    this.place = undefined
+    if (place !== undefined)
+      await tried('a draft', () => unless(['ENOENT'], unlink(place), undefined))
   }
 
   /** The shelf is another file system: the draft must be on it before it can be renamed. */
@@ -216,19 +216,17 @@ class DraftFile implements Draft {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { file, place } = this
-    this.file = this.place = undefined
+    const { file } = this
+    this.file = undefined
     if (file !== undefined) closeSync(file)
-    if (place !== undefined) unlinkIfThere(place)
+    await this.vanish()
   }
 }
 
-function unlinkIfThere(place: Place): void {
-  try {
-    unlinkSync(place)
-  } catch (thrown) {
-    if (errnoOf(thrown) !== 'ENOENT') throw thrown
-  }
+/** Waits for all of them, also when one fails. */
+async function all(deeds: readonly Promise<void>[]): Promise<void> {
+  for (const { status, ...result } of await Promise.allSettled(deeds))
+    if (status === 'rejected' && 'reason' in result) throw result.reason
 }
 
 async function tried(what: string, action: () => Promise<void>): Promise<void> {

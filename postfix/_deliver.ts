@@ -1,12 +1,11 @@
 import { asFault } from '../src/base/fault.ts'
 import { isForGood, isTaken, type Answer } from './_answer.ts'
 import type { Draft } from './_draft.ts'
-import { flush } from './_flush.ts'
 import type { Options } from './_options.ts'
 import { messagesPath } from './_path.ts'
 import { sendMail } from './_send-mail.ts'
 import { openService, type Service } from './_service.ts'
-import { openShelf, type Shelf } from './_shelf.ts'
+import type { Shelf } from './_shelf.ts'
 
 /** A mail that gets through takes some that waited with it, but its own sender waits meanwhile. */
 const mostKept = 20
@@ -65,6 +64,7 @@ interface Copy {
 async function beginCopy(dir: string | undefined, path: string): Promise<Copy> {
   if (dir === undefined) return { why: '' }
   try {
+    const { openShelf } = await import('./_shelf.ts')
     const shelf = await openShelf(dir)
     return { shelf, draft: await shelf.beginDraft(path), why: '' }
   } catch (thrown) {
@@ -79,6 +79,7 @@ async function withKept(
   left: () => number,
 ): Promise<Answer> {
   if ((await shelf.waiting()).length === 0) return answer
+  const { flush } = await import('./_flush.ts')
   const beginUntil = performance.now() + Math.min(mostKeptMs, left())
   const done = await flush(service, shelf, { mails: mostKept, beginUntil, forOne: left })
   const kept = `kept mails handed over: ${done.handedOver}, left: ${done.left}`

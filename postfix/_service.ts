@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { request as plainRequest, type ClientRequest, type RequestOptions } from 'node:http'
 import { errnoOf, Fault } from '../src/base/fault.ts'
 import type { Options } from './_options.ts'
@@ -14,8 +14,8 @@ export interface Service {
 /** @throws Fault badSettings when the token or the certificates cannot be read. */
 export async function openService(options: Options): Promise<Service> {
   const { host, port, tls, tokenFile, caFile } = options
-  const token = tokenFile === undefined ? undefined : await readToken(tokenFile)
-  const ca = caFile === undefined ? undefined : await readSetting(caFile)
+  const token = tokenFile === undefined ? undefined : readToken(tokenFile)
+  const ca = caFile === undefined ? undefined : readSetting(caFile)
   // HTTPS takes its time to load, and most services are on the same host.
   const begin = tls ? (await import('node:https')).request : plainRequest
   return {
@@ -36,16 +36,17 @@ export async function openService(options: Options): Promise<Service> {
   }
 }
 
-async function readToken(file: string): Promise<string> {
-  const token = (await readSetting(file)).trim()
+function readToken(file: string): string {
+  const token = readSetting(file).trim()
   if (!/^[\x21-\x7e]+$/.test(token)) throw new Fault('badSettings', `${file} holds no token`)
   return token
 }
 
-async function readSetting(file: string): Promise<string> {
+/** At once: the threads that Node would take for it cost more than such a small file. */
+function readSetting(file: string): string {
   try {
     // A pipe could keep us waiting for ever.
-    if ((await stat(file)).isFile()) return await readFile(file, 'latin1')
+    if (statSync(file).isFile()) return readFileSync(file, 'latin1')
   } catch (thrown) {
     throw new Fault('badSettings', `${file} cannot be read (${errnoOf(thrown)})`, thrown)
   }

@@ -1,12 +1,9 @@
 import { writeSync } from 'node:fs'
 import { asFault, errnoOf } from '../src/base/fault.ts'
 import { exitCode, later, oneLine, type Answer } from './_answer.ts'
-import { check } from './_check.ts'
 import { deliver } from './_deliver.ts'
-import { flush } from './_flush.ts'
 import { helpText, readOptions, type Options } from './_options.ts'
 import { openService } from './_service.ts'
-import { openShelf } from './_shelf.ts'
 
 /** Seconds beyond the deadline to read the rest of a mail that is to be kept. */
 const graceSeconds = 60
@@ -25,8 +22,10 @@ async function run(argv: readonly string[]): Promise<void> {
   switch (options.task) {
     case 'help':
       return end(0, helpText())
-    case 'check':
+    case 'check': {
+      const { check } = await import('./_check.ts')
       return end((await check(options, (line) => print(`${line}\n`))) ? 0 : 75)
+    }
     case 'flush':
       return await handOverKept(options)
     case 'deliver':
@@ -40,6 +39,8 @@ async function run(argv: readonly string[]): Promise<void> {
 }
 
 async function handOverKept(options: Options): Promise<void> {
+  const { openShelf } = await import('./_shelf.ts')
+  const { flush } = await import('./_flush.ts')
   const shelf = await openShelf(options.fallbackDir ?? '')
   const done = await flush(await openService(options), shelf, {
     mails: Infinity,

@@ -56,11 +56,21 @@ export async function bundleForChecks(entryPoints, outdir) {
   })
 }
 
+/** A program that does one thing at a time waits for the disk itself (src/spool/fs-at-once.ts). */
+const filesAtOnce = {
+  name: 'files-at-once',
+  setup(build) {
+    build.onResolve({ filter: /^node:fs\/promises$/ }, () => ({
+      path: resolve('src/spool/fs-at-once.ts'),
+    }))
+  },
+}
+
 /**
  * Bundles a launcher and everything it needs into one CommonJS file (27 ms to start instead of 31,
  * libraries.md 4.1). Answers with the files that it loads on demand, and with the packages in it.
  */
-export async function bundleForUse(entry, outfile) {
+export async function bundleForUse(entry, outfile, { atOnce = false, oneFile = false } = {}) {
   const lazy = new Set()
   const { metafile } = await esbuild.build({
     entryPoints: [entry],
@@ -70,14 +80,16 @@ export async function bundleForUse(entry, outfile) {
     format: 'cjs',
     target: 'node20',
     external: builtinModules,
+    // `await import()` becomes require(): Node's other loader takes 3 ms to get going.
+    supported: { 'dynamic-import': false },
     legalComments: 'none',
     metafile: true,
     logLevel: 'error',
     banner: {
-      js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
+      js: "const __here = { get url() { return require('node:url').pathToFileURL(__filename).href } };",
     },
-    define: { 'import.meta.url': '__importMetaUrl' },
-    plugins: [lazyFiles(lazy)],
+    define: { 'import.meta.url': '__here.url' },
+    plugins: [...(oneFile ? [] : [lazyFiles(lazy)]), ...(atOnce ? [filesAtOnce] : [])],
   })
   const packagesInside = Object.keys(metafile.inputs).filter((f) => f.includes('node_modules/'))
   return { lazy: [...lazy], packagesInside }

@@ -2,6 +2,7 @@
 // Makes dist/: one CommonJS file for each launcher, one for each part that is loaded on demand.
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { bundleForUse, lazyName } from './_bundle.mjs'
+import { compileReceive } from './_compile-ahead.mjs'
 
 /** The mail path carries no package (README, "What runs when a mail comes"). */
 const ownCodeOnly = ['mlmmj-receive', 'mlmmj-process']
@@ -14,8 +15,11 @@ const ownCodeOnly = ['mlmmj-receive', 'mlmmj-process']
 const shellFirst = `#!/bin/sh
 ':' //; PATH="\${PATH:-/usr/bin:/bin}:/usr/local/bin"
 ':' //; command -v node >/dev/null || { echo "4.3.5 there is no node in $PATH"; exit 75; }
-':' //; node "$0" "$@"; s=$?; case $s in 0|65|67|69|77) exit $s ;; esac; exit 75
+':' //; node --v8-pool-size=1 "$0" "$@"; s=$?; case $s in 0|65|67|69|77) exit $s ;; esac; exit 75
 `
+
+/** What it does is done before a thread for it would have begun. */
+const atOnce = ['mlmmj-receive']
 
 /** Built aside and put in place at the end, so that the programs can be used meanwhile. */
 const made = `dist.new-${process.pid}`
@@ -32,15 +36,20 @@ try {
     const { entry, out } = waiting.pop()
     if (built.has(out)) continue
     built.add(out)
-    const { lazy, packagesInside } = await bundleForUse(entry, `${made}/${out}.cjs`)
+    const { lazy, packagesInside } = await bundleForUse(entry, `${made}/${out}.cjs`, {
+      atOnce: atOnce.includes(out),
+    })
     if (ownCodeOnly.includes(out) && packagesInside.length > 0) {
       process.stderr.write(`build: ${out} must not carry packages: ${packagesInside.join(', ')}\n`)
       process.exitCode = 70
     }
     for (const file of lazy) waiting.push({ entry: file, out: lazyName(file) })
   }
+  await compileReceive(made)
   const client = `${made}/postfix_incoming.cjs`
-  const { lazy, packagesInside } = await bundleForUse('postfix/postfix_incoming.ts', client)
+  const { lazy, packagesInside } = await bundleForUse('postfix/postfix_incoming.ts', client, {
+    oneFile: true,
+  })
   if (lazy.length + packagesInside.length > 0) {
     process.stderr.write('build: postfix_incoming must be one file of our own\n')
     process.exitCode = 70

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that the suites in test/oracle and test/postfix play against, when
-# they are missing. Needs root. Nothing is configured and no daemon is started.
+# they are missing. Needs root. No daemon is configured or started.
 set -eu
 
 missing=''
@@ -8,7 +8,15 @@ for package in mlmmj postfix swaks bsd-mailx git git-email libmailtools-perl pyt
   status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$status" = installed ] || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
+
+# Installed as below, Postfix has no main.cf, and postconf and postmap do not run without one.
+settle() {
+  [ -e /etc/postfix/main.cf ] || echo 'compatibility_level = 3.6' >/etc/postfix/main.cf
+}
+if [ -z "$missing" ]; then
+  settle
+  exit 0
+fi
 
 export DEBIAN_FRONTEND=noninteractive
 echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
@@ -24,3 +32,4 @@ fi
 apt-get update
 # shellcheck disable=SC2086 # a list of words
 apt-get install -y --no-install-recommends $missing
+settle

@@ -1,13 +1,9 @@
 import { bareBytes } from './base/bytes.ts'
-import { lookup, lookupService } from 'node:dns/promises'
-import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { realChance } from './base/chance.ts'
 import { Fault } from './base/fault.ts'
 import type { Config, SecretSource } from './config.ts'
-import { probe } from './delivery/probe.ts'
-import { smtpTransport } from './delivery/smtp.ts'
-import type { Relay } from './delivery/transport.ts'
+import type { Relay, Transport } from './delivery/transport.ts'
 import type { House } from './flows/house.ts'
 import { tunables, type Settings } from './list/tunables.ts'
 import { defaultGateway, readHostFile, readSecret } from './spool/host-files.ts'
@@ -16,16 +12,34 @@ import { defaultGateway, readHostFile, readSecret } from './spool/host-files.ts'
 const nameServiceMs = 2_000
 
 /** Plugs the program together: the one place where things are constructed (house, section 5). */
-export function openHouse(config: Config, stop?: AbortSignal): House {
+export function openHouse(config: Config, stop?: { readonly signal: AbortSignal }): House {
   return {
     chance: realChance,
-    transport: smtpTransport(),
-    textsDir: config.textsDir ?? fileURLToPath(new URL('../texts', import.meta.url)),
+    transport: transportOnDemand(),
+    get textsDir() {
+      return config.textsDir ?? fileURLToPath(new URL('../texts', import.meta.url))
+    },
     language: config.language,
-    probe: async (relay, from, parameters) => (await probe(relay, from, parameters)).accepted,
-    ...(stop === undefined ? {} : { stop }),
+    probe: async (relay, from, parameters) => {
+      const { probe } = await import('./delivery/probe.ts')
+      return (await probe(relay, from, parameters)).accepted
+    },
+    // Not before somebody looks: Node makes the class of it only then.
+    get stop() {
+      return stop?.signal
+    },
     relayOf: (settings) => relayOf(settings, config),
     zoneMinutes: (at) => -new Date(at).getTimezoneOffset(),
+  }
+}
+
+/** Sockets and TLS are loaded by who sends: most mails are only stored by the program that takes them. */
+function transportOnDemand(): Transport {
+  return {
+    async deliver(...delivery) {
+      const { smtpTransport } = await import('./delivery/smtp.ts')
+      return await smtpTransport().deliver(...delivery)
+    },
   }
 }
 
@@ -89,8 +103,10 @@ function ownName(): Promise<string> {
 }
 
 async function findOwnName(): Promise<string> {
+  const { hostname } = await import('node:os')
   const short = hostname()
   if (short.includes('.')) return short
+  const { lookup, lookupService } = await import('node:dns/promises')
   const late = new Promise<string>((resolve) => {
     setTimeout(() => resolve(short), nameServiceMs).unref()
   })

@@ -131,7 +131,7 @@ export class Sink {
   }
 
   #ehloReply(): string {
-    const features = this.#options.features ?? ['PIPELINING', '8BITMIME', 'SMTPUTF8', 'XVERP']
+    const features = this.#options.features ?? ['PIPELINING', '8BITMIME', 'SMTPUTF8']
     const lines = ['sink.example.net', ...features]
     return lines.map((line, n) => `250${n === lines.length - 1 ? ' ' : '-'}${line}`).join('\r\n')
   }

@@ -46,7 +46,8 @@ export interface Command<O extends Options = Options> {
   readonly delivers?: true
   /** The faults it may end with, beside badUsage and bug. */
   readonly faults: readonly FaultCode[]
-  run(values: Values<O>, context: Context): Promise<void>
+  /** Answers with the exit code when that is neither 0 nor a fault's. */
+  run(values: Values<O>, context: Context): Promise<number | void>
 }
 
 export function command<const O extends Options>(

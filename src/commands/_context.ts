@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { openHouse } from '../app.ts'
 import { readConfig, type Config } from '../config.ts'
 import type { House } from '../flows/house.ts'
+import { inputFrom } from './_input.ts'
 import { outputTo, type Output } from './_output.ts'
 
 /** A command's surroundings: everything it may touch beside its options. */
@@ -15,18 +16,15 @@ export interface Context extends Config {
 }
 
 /** The surroundings of this process. */
-export function contextOf(
-  { argv, env, stdin, stdout, stderr }: NodeJS.Process,
-  stop?: AbortSignal,
-): Context {
-  const config = readConfig(env)
+export function contextOf(self: NodeJS.Process, stop?: { readonly signal: AbortSignal }): Context {
+  const config = readConfig(self.env)
   return {
     ...config,
     house: openHouse(config, stop),
     // The path as typed, not what a link leads to: that is where the other commands are called.
-    programDir: dirname(resolve(argv[1] ?? '.')),
-    stdin,
-    stdout: outputTo(stdout),
-    stderr: outputTo(stderr),
+    programDir: dirname(resolve(self.argv[1] ?? '.')),
+    stdin: inputFrom(() => self.stdin),
+    stdout: outputTo(() => self.stdout),
+    stderr: outputTo(() => self.stderr),
   }
 }

@@ -12,16 +12,31 @@ export interface Output {
   write(chunk: string | Uint8Array): Promise<boolean>
 }
 
-/** A reader that closes early (`mlmmj-list … | head`) is no fault. */
-export function outputTo(stream: Writable & { readonly isTTY?: boolean }): Output {
+type Stream = Writable & { readonly isTTY?: boolean }
+
+/**
+ * A reader that closes early (`mlmmj-list … | head`) is no fault.
+ *
+ * @param open asked when something is written for the first time: Node makes a stream only then.
+ */
+export function outputTo(open: () => Stream): Output {
   let gone = false
-  stream.on('error', (thrown) => {
-    if (errnoOf(thrown) !== 'EPIPE') throw thrown
-    gone = true
-  })
+  let opened: Stream | undefined
+  const output = () => {
+    if (opened !== undefined) return opened
+    opened = open()
+    opened.on('error', (thrown) => {
+      if (errnoOf(thrown) !== 'EPIPE') throw thrown
+      gone = true
+    })
+    return opened
+  }
   return {
-    isTerminal: stream.isTTY === true,
+    get isTerminal() {
+      return output().isTTY === true
+    },
     async write(chunk) {
+      const stream = output()
       if (gone || stream.destroyed) return false
       // The callback comes when the bytes have left, also on an error, unlike 'drain'.
       await new Promise<void>((done) => stream.write(chunk, () => done()))

@@ -21,8 +21,7 @@ export async function run(
   context: Context,
 ): Promise<number> {
   try {
-    await obey(command, argv, context)
-    return 0
+    return (await obey(command, argv, context)) ?? 0
   } catch (thrown) {
     const fault = asFault(thrown)
     const program = programName(command)
@@ -35,7 +34,11 @@ export async function run(
   }
 }
 
-async function obey(command: Command, argv: readonly string[], context: Context): Promise<void> {
+async function obey(
+  command: Command,
+  argv: readonly string[],
+  context: Context,
+): Promise<number | void> {
   const program = programName(command)
   const options = { ...command.options, ...standardOptions }
   const { values, operands, unknown } = getopt(options, argv)
@@ -60,7 +63,7 @@ async function obey(command: Command, argv: readonly string[], context: Context)
     )
     throw new Fault('badUsage', `${names.join(' and ')} must be given`)
   }
-  await command.run(full, context)
+  return await command.run(full, context)
 }
 
 /** Operands fill the options that the table names; mlmmj's programs ignore them all. */

@@ -2,10 +2,9 @@ import { bytesFromText } from '../base/bytes.ts'
 import { asFault } from '../base/fault.ts'
 import { actAsOwner } from '../flows/act-as-owner.ts'
 import { logEventsTo } from '../flows/log-events.ts'
-import { processNow } from '../flows/process-now.ts'
 import { receive as receiveMail } from '../flows/receive.ts'
 import { command } from './_command.ts'
-import { ensureWorker } from './_worker.ts'
+import { ensureWorker, wishForWorker } from './_worker.ts'
 
 /** Takes a mail from a mail server (spec spool 4.2). `mlmmj-recieve` is the same program. */
 export const receive = command({
@@ -38,24 +37,35 @@ export const receive = command({
       short: 'F',
       help: 'return when the mail is processed, not when it is stored',
     },
+    'no-worker': {
+      type: 'boolean',
+      help: 'start no worker; end with 3 when the mail is stored and one is wanted',
+    },
+    worker: { type: 'boolean', help: 'take no mail; be the worker that was wanted' },
     'store-only': { type: 'boolean', short: 'P', help: 'store the mail and do nothing more' },
   },
   delivers: true,
   faults: ['spoolTrouble', 'spoolFull', 'busy', 'noSuchList', 'badSettings'],
   async run(
-    { list, sender, extension, foreground, 'store-only': storeOnly },
+    { list, sender, extension, foreground, 'store-only': storeOnly, worker, ...values },
     { house, arrival, stdin, stderr },
   ) {
     await actAsOwner(list, 'required')
     logEventsTo(house, list)
+    if (worker) {
+      const { drainIncoming } = await import('../flows/drain-incoming.ts')
+      return await drainIncoming(house, list)
+    }
     const id = await receiveMail(house, list, stdin, {
       sender: sender === undefined ? arrival.sender : bytesFromText(sender),
       extension: extension === undefined ? arrival.extension : bytesFromText(extension),
     })
-    if (storeOnly) return
+    if (storeOnly) return 0
     try {
-      if (foreground) await processNow(house, list, id)
-      else await ensureWorker(list)
+      if (!foreground && values['no-worker']) return await wishForWorker(list)
+      if (!foreground) return await ensureWorker(list)
+      const { processNow } = await import('../flows/process-now.ts')
+      await processNow(house, list, id)
     } catch (thrown) {
       // It is stored: a mail server that tried again would make a second mail of it.
       await stderr.write(`mlmmj-receive: stored, but ${asFault(thrown).message}\n`)

@@ -24,7 +24,7 @@ export function mailLine(
     return { refused: '5.5.4 the envelope holds what no command may hold' }
   const path = addressFor(from, offers)
   if (path === undefined) return { refused: needsUtf8 }
-  const size = message.wire.length + (headerLine === undefined ? 0 : headerLine.length + 2)
+  const size = message.length + (headerLine === undefined ? 0 : headerLine.length + 2)
   if (size > offers.largest)
     return { refused: `5.3.4 the mail has ${size} bytes, the relay takes ${offers.largest}` }
   let line = `MAIL FROM:<${path}>`

@@ -7,10 +7,18 @@ import type { Offers } from './_offers.ts'
 import { replyText } from './_reply.ts'
 import type { Talk } from './_talk.ts'
 import { type Transaction, nextTransaction } from './_transaction.ts'
-import type { DeliveryEnd, Envelope, EnvelopeSource, Relay, WireMessage } from './transport.ts'
+import type {
+  DeliveryEnd,
+  Envelope,
+  EnvelopeSource,
+  Relay,
+  RelayOffers,
+  WireMessage,
+} from './transport.ts'
 
 /** Connections in a row that came to nothing before a relay is left alone. */
 const mostFailures = 3
+const mostJoined = 65_536
 
 /**
  * The connections that share one source. There is one at first; each mail that got through may bring
@@ -22,8 +30,8 @@ export class Crew<Note> implements Work<Note>, JobOwner<Note> {
   readonly #message: WireMessage
   readonly #connect: Connect
   readonly #deadlines: Deadlines
-  readonly #head: Buffer
-  readonly #rest: Buffer
+  readonly #head: readonly Buffer[]
+  readonly #rest: readonly Buffer[]
   readonly #whole: readonly Buffer[]
   /** Aborted when no new connection is wanted. */
   readonly #enough = new AbortController()
@@ -36,6 +44,8 @@ export class Crew<Note> implements Work<Note>, JobOwner<Note> {
   #alive = 0
   #most: number
   #failures = 0
+  /** What the relay takes in one transaction, as far as it has shown. */
+  #rcptMax = Infinity
   #reached = false
   #verb: Greeting = 'EHLO'
   #trouble: string | undefined
@@ -56,9 +66,10 @@ export class Crew<Note> implements Work<Note>, JobOwner<Note> {
     this.#deadlines = deadlines
     this.#most = relay.connections
     setMaxListeners(0, this.#enough.signal)
-    this.#whole = [message.wire]
-    this.#head = message.wire.subarray(0, message.headerEnd)
-    this.#rest = message.wire.subarray(message.headerEnd)
+    const { pieces, headPieces } = message
+    this.#head = joined(pieces.slice(0, headPieces))
+    this.#rest = joined(pieces.slice(headPieces))
+    this.#whole = joined(pieces)
   }
 
   async run(signal: AbortSignal | undefined): Promise<DeliveryEnd> {
@@ -75,9 +86,10 @@ export class Crew<Note> implements Work<Note>, JobOwner<Note> {
 
   async take(offers: Offers): Promise<Transaction<Note> | undefined> {
     while (!this.stopped) {
-      const job = this.#waiting.pop() ?? (await this.#fromSource())
+      const rcptMax = Math.min(offers.rcptMax, this.#rcptMax)
+      const job = this.#waiting.pop() ?? (await this.#fromSource({ xverp: offers.xverp, rcptMax }))
       if (!job) return undefined
-      const transaction = nextTransaction(job, this.#message, offers)
+      const transaction = nextTransaction(job, this.#message, offers, rcptMax)
       if (job.isWaiting) this.waiting(job)
       if (transaction) return transaction
     }
@@ -88,7 +100,7 @@ export class Crew<Note> implements Work<Note>, JobOwner<Note> {
     const { headerLine } = job.envelope
     if (headerLine === undefined) return this.#whole
     const stuffed = headerLine.startsWith('.') ? `.${headerLine}` : headerLine
-    return [this.#head, Buffer.from(`${stuffed}\r\n`, 'latin1'), this.#rest]
+    return [...this.#head, Buffer.from(`${stuffed}\r\n`, 'latin1'), ...this.#rest]
   }
 
   completed(): void {
@@ -104,6 +116,10 @@ export class Crew<Note> implements Work<Note>, JobOwner<Note> {
 
   waiting(job: Job<Note>): void {
     this.#waiting.push(job)
+  }
+
+  limited(most: number): void {
+    this.#rcptMax = Math.min(this.#rcptMax, most)
   }
 
   #hasWork(): boolean {
@@ -157,11 +173,11 @@ export class Crew<Note> implements Work<Note>, JobOwner<Note> {
   }
 
   /** The next envelope; sources are asked one question at a time. */
-  async #fromSource(): Promise<Job<Note> | undefined> {
+  async #fromSource(offers: RelayOffers): Promise<Job<Note> | undefined> {
     while (this.#asking) await this.#asking
     if (this.stopped || this.#emptied) return undefined
     try {
-      const answer = this.#source.next()
+      const answer = this.#source.next(offers)
       const envelope = answer instanceof Promise ? await this.#answered(answer) : answer
       if (envelope) return this.#taken(envelope)
       this.#emptied = true
@@ -207,6 +223,12 @@ export class Crew<Note> implements Work<Note>, JobOwner<Note> {
 }
 
 function nothing(): void {}
+
+/** Few bytes travel quicker in one piece. */
+function joined(pieces: readonly Buffer[]): readonly Buffer[] {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  return length > mostJoined ? pieces : [Buffer.concat(pieces, length)]
+}
 
 async function pause(ms: number, enough: AbortSignal): Promise<void> {
   if (enough.aborted) return

@@ -8,6 +8,8 @@ export interface JobOwner<Note> {
   settled(job: Job<Note>): void
   /** Some recipients wait for a transaction. */
   waiting(job: Job<Note>): void
+  /** The relay has shown how many recipients it takes in one transaction. */
+  limited(most: number): void
 }
 
 /**
@@ -69,6 +71,14 @@ export class Job<Note> {
     } else {
       for (const place of places) this.decide(place, 'later', stage, replyText(reply))
     }
+  }
+
+  /** The relay took `most` in one transaction and wanted no more: the others come in the next one. */
+  postpone(places: readonly number[], most: number): void {
+    if (places.length === 0) return
+    this.#owner.limited(most)
+    this.#untried = [...places, ...this.#untried]
+    this.#owner.waiting(this)
   }
 
   /** No connection will come any more: what was put back waits for another day. */

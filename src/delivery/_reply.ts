@@ -64,6 +64,11 @@ export function isNever({ code }: Reply): boolean {
   return code >= 500
 }
 
+/** Whether the relay takes no more recipients in this transaction (RFC 5321 4.5.3.1.10). */
+export function isTooMany({ code, lines: [text = ''] }: Reply): boolean {
+  return code === 452 && (/^4\.5\.3\b/.test(text) || /^(?!\d\.).*too many recipients/i.test(text))
+}
+
 /** Whether nothing more comes on this connection: it ended, or 421 announced that it will. */
 export function isLast({ code }: Reply): boolean {
   return code === 0 || code === 421

@@ -2,7 +2,7 @@ import { mailLine, rcptLine } from './_commands.ts'
 import type { Deadlines } from './_deadlines.ts'
 import type { Job } from './_job.ts'
 import type { Offers } from './_offers.ts'
-import { type Reply, isLast, isNever, isYes, replyText } from './_reply.ts'
+import { type Reply, isLast, isNever, isTooMany, isYes, replyText } from './_reply.ts'
 import type { Talk } from './_talk.ts'
 import type { Outcome, WireMessage } from './transport.ts'
 
@@ -17,7 +17,8 @@ export class Transaction<Note> {
   readonly job: Job<Note>
   readonly #mail: string
   readonly #rcpts: readonly (readonly [number, string])[]
-  #undecided: readonly number[]
+  readonly #undecided: Set<number>
+  #accepted = 0
 
   /**
    * @param mail the MAIL command, with its line end
@@ -27,7 +28,7 @@ export class Transaction<Note> {
     this.job = job
     this.#mail = mail
     this.#rcpts = rcpts
-    this.#undecided = rcpts.map(([place]) => place)
+    this.#undecided = new Set(rcpts.map(([place]) => place))
   }
 
   /** All commands at once, for who offers PIPELINING. */
@@ -47,36 +48,44 @@ export class Transaction<Note> {
     const mail = await answer(talk, sent, this.#mail, deadlines.mail)
     if (isLast(mail)) return this.#lost('mail', mail)
     if (!isYes(mail)) {
-      this.#decide(this.#undecided, 'later', 'mail', mail)
+      this.#decideAll('later', 'mail', mail)
       if (!sent) return 'reset'
     }
-    let takenAnyway = false
+    const tooMany: number[] = []
     for (const [place, line] of this.#rcpts) {
       const rcpt = await answer(talk, sent, line, deadlines.rcpt)
-      if (isLast(rcpt)) return this.#lost('rcpt', rcpt)
-      if (!isYes(mail)) takenAnyway ||= isYes(rcpt)
-      else if (!isYes(rcpt)) this.#decide([place], isNever(rcpt) ? 'never' : 'later', 'rcpt', rcpt)
+      if (isLast(rcpt)) {
+        this.job.postpone(tooMany, this.#accepted)
+        return this.#lost('rcpt', rcpt)
+      }
+      if (isYes(rcpt)) this.#accepted++
+      else if (isYes(mail) && this.#accepted > 0 && isTooMany(rcpt)) {
+        tooMany.push(place)
+        this.#undecided.delete(place)
+      } else if (isYes(mail)) this.#decide(place, isNever(rcpt) ? 'never' : 'later', 'rcpt', rcpt)
     }
-    if (this.#undecided.length === 0 && !sent) return 'reset'
+    this.job.postpone(tooMany, this.#accepted)
+    const takenAnyway = !isYes(mail) && this.#accepted > 0
+    if (this.#undecided.size === 0 && !sent) return 'reset'
     const data = await answer(talk, sent, 'DATA\r\n', deadlines.data, 3)
     if (isLast(data)) return this.#lost('data', data)
     // A lone dot would now be an empty mail to somebody.
     if (data.code < 400 && takenAnyway) talk.lose('the relay refused the sender and went on')
-    if (data.code < 400) return this.#undecided.length === 0 ? 'empty' : 'mail'
-    this.#decide(this.#undecided, 'later', 'data', data)
+    if (data.code < 400) return this.#undecided.size === 0 ? 'empty' : 'mail'
+    this.#decideAll('later', 'data', data)
     return 'reset'
   }
 
   /** The reply to the final dot. One that never came may hide a delivery: rather twice than never. */
   heardEnd(reply: Reply): void {
     const result = isYes(reply) ? 'sent' : isNever(reply) ? 'never' : 'later'
-    this.#decide(this.#undecided, result, 'body', reply)
+    this.#decideAll(result, 'body', reply)
   }
 
   /** The connection ended before the mail was handed over. */
   putBack(stage: Outcome['stage'], reply: Reply): void {
-    this.job.putBack(this.#undecided, stage, reply)
-    this.#undecided = []
+    this.job.putBack([...this.#undecided], stage, reply)
+    this.#undecided.clear()
   }
 
   #lost(stage: Outcome['stage'], reply: Reply): Turn {
@@ -84,27 +93,30 @@ export class Transaction<Note> {
     return 'reset'
   }
 
-  #decide(
-    places: readonly number[],
-    result: Outcome['result'],
-    stage: Outcome['stage'],
-    reply: Reply,
-  ): void {
+  #decideAll(result: Outcome['result'], stage: Outcome['stage'], reply: Reply): void {
     const text = replyText(reply)
-    this.#undecided =
-      places === this.#undecided ? [] : this.#undecided.filter((place) => !places.includes(place))
+    const places = [...this.#undecided]
+    this.#undecided.clear()
     for (const place of places) this.job.decide(place, result, stage, text)
+  }
+
+  #decide(place: number, result: Outcome['result'], stage: Outcome['stage'], reply: Reply): void {
+    this.#undecided.delete(place)
+    this.job.decide(place, result, stage, replyText(reply))
   }
 }
 
 /**
  * The next transaction of a job in the words that the relay understands; undefined when none of its
  * next recipients can be offered to this relay, which has then been decided.
+ *
+ * @param most recipients in one transaction
  */
 export function nextTransaction<Note>(
   job: Job<Note>,
   message: WireMessage,
   offers: Offers,
+  most = offers.rcptMax,
 ): Transaction<Note> | undefined {
   const mail = mailLine(job.envelope, message, offers)
   if ('refused' in mail) {
@@ -112,7 +124,7 @@ export function nextTransaction<Note>(
     return undefined
   }
   const rcpts: [number, string][] = []
-  for (const place of job.portion(offers.rcptMax)) {
+  for (const place of job.portion(most)) {
     const rcpt = rcptLine(job.envelope.to[place] ?? '', offers)
     if ('refused' in rcpt) job.decide(place, 'never', 'rcpt', rcpt.refused)
     else rcpts.push([place, rcpt.line])

@@ -6,6 +6,7 @@ import { type Reply, isYes, replyText } from './_reply.ts'
 import type { SmtpOptions } from './smtp.ts'
 import { openSocket } from './_tls-auth.ts'
 import type { Envelope, Relay } from './transport.ts'
+import { wireMessage } from './wire.ts'
 
 export interface Probe {
   readonly accepted: boolean
@@ -15,7 +16,7 @@ export interface Probe {
   readonly offers: Offers | undefined
 }
 
-const emptyMail = { wire: Buffer.from('\r\n'), headerEnd: 0, eightBit: false }
+const emptyMail = wireMessage(Buffer.alloc(0))
 
 /**
  * mlmmj's trial connection (spec mailflow 6.5): whether the relay takes this sender with these

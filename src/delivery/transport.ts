@@ -3,9 +3,11 @@ import type { Address } from '../message/address.ts'
 /** A mail made ready to travel: prepared once, sent to everybody. */
 export interface WireMessage {
   /** CRLF line ends, dots stuffed, ends with CRLF; without the final dot (RFC 5321 4.5.2). */
-  readonly wire: Buffer
-  /** Where a header line for one recipient can be put in: just before the empty line. */
-  readonly headerEnd: number
+  readonly pieces: readonly Buffer[]
+  /** How many pieces the header has: behind them a header line for one recipient can be put in. */
+  readonly headPieces: number
+  /** Bytes of all pieces. */
+  readonly length: number
   /** The body or a header has bytes above 127: BODY=8BITMIME is said when offered (RFC 6152). */
   readonly eightBit: boolean
 }
@@ -32,15 +34,27 @@ export interface Outcome {
   readonly reply: string
 }
 
+/** What the relay at the other end of a connection can do for an envelope. */
+export interface RelayOffers {
+  /** It makes the return path of each recipient itself (`XVERP=-=` behind MAIL FROM). */
+  readonly xverp: boolean
+  /** Recipients that it takes in one transaction (RFC 9422); Infinity when it does not say. */
+  readonly rcptMax: number
+}
+
 /** Where envelopes come from: asked one by one, only when a connection can take the next. */
 export interface EnvelopeSource<Note> {
-  /** The next envelope, or undefined when there is none left. May read from disk. */
-  next(): Envelope<Note> | undefined | Promise<Envelope<Note> | undefined>
+  /**
+   * The next envelope, or undefined when there is none left. May read from disk. Another connection
+   * may carry it in the end, to the same relay.
+   */
+  next(offers: RelayOffers): Envelope<Note> | undefined | Promise<Envelope<Note> | undefined>
   /**
    * Called once for every envelope that `next` gave, in any order, with one outcome for each of its
    * recipients, in their order. Must return quickly and never throw. For `sent` it is called before
    * the same connection lets another message go, so at most one message for each connection is in
-   * doubt; more only for an envelope that the relay's own limit breaks into several (RFC 9422).
+   * doubt; more only for an envelope that the relay's own limit breaks into several (RFC 9422, or
+   * 452 to RCPT, RFC 5321 4.5.3.1.10).
    */
   settled(envelope: Envelope<Note>, outcomes: readonly Outcome[]): void
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { wireMessage } from './wire.ts'
+import { wireMessage, wireMessageOf } from './wire.ts'
 
-const on = (text: string) => wireMessage(Buffer.from(text, 'latin1')).wire.toString('latin1')
+const on = (text: string) =>
+  Buffer.concat(wireMessage(Buffer.from(text, 'latin1')).pieces).toString('latin1')
 
 const lines: [string, string, string][] = [
   ['LF becomes CR LF', 'a: b\n\nc\n', 'a: b\r\n\r\nc\r\n'],
@@ -30,7 +31,10 @@ for (const [title, stored, sent] of lines)
   test(`wireMessage(): ${title}`, () => assert.equal(on(stored), sent))
 
 test('wireMessage() says where a header line can be put in', () => {
-  const at = (text: string) => wireMessage(Buffer.from(text)).headerEnd
+  const at = (text: string) => {
+    const { pieces, headPieces } = wireMessage(Buffer.from(text))
+    return Buffer.concat(pieces.slice(0, headPieces)).length
+  }
   assert.equal(at('A: b\n\nc\n'), 6)
   assert.equal(at('A: b\r\nC: d\r\n\r\nc'), 12)
   assert.equal(at('\nbody\n'), 0)
@@ -54,6 +58,30 @@ test('whatever is stored, the wire holds whole lines without a final dot among t
       assert.match(wire, /\r\n$/)
       assert.doesNotMatch(wire, /(?<!\r)\n/)
       assert.doesNotMatch(`\r\n${wire}`, /\r\n\.(?!\.)|\r\./)
+    }),
+  )
+})
+
+test('a mail in pieces leaves as the same mail in one piece does', async () => {
+  await fc.assert(
+    fc.asyncProperty(bytes, fc.array(fc.nat(40)), async (parts, cuts) => {
+      const mail = Buffer.from(parts.join(''), 'latin1')
+      async function* pieces() {
+        let from = 0
+        for (const cut of cuts.toSorted((a, b) => a - b)) {
+          yield await Promise.resolve(mail.subarray(from, cut))
+          from = Math.min(cut, mail.length)
+        }
+        yield mail.subarray(from)
+      }
+      const [one, many] = [wireMessage(mail), await wireMessageOf(pieces())]
+      const [head, otherHead] = [one, many].map(({ pieces, headPieces }) =>
+        Buffer.concat(pieces.slice(0, headPieces)),
+      )
+      assert.deepEqual(Buffer.concat(many.pieces), Buffer.concat(one.pieces))
+      assert.deepEqual(otherHead, head)
+      assert.equal(many.length, one.length)
+      assert.equal(many.eightBit, one.eightBit)
     }),
   )
 })

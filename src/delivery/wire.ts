@@ -15,52 +15,90 @@ const blank = 32
  * has none; nothing else is added or taken. The mail may be used again; its bytes are copied.
  */
 export function wireMessage(mail: Buffer): WireMessage {
-  const room = Buffer.allocUnsafeSlow(roomFor(mail))
-  const { length } = mail
-  let at = 0
-  let lineStart = 0
-  let headerEnd = -1
-  for (let from = 0; from < length; from++) {
-    const byte = mail[from] ?? lf
-    if (byte === lf) {
-      if (headerEnd < 0 && at === lineStart) headerEnd = at
-      room[at++] = cr
-      room[at++] = lf
-      lineStart = at
-    } else if (byte === cr) {
-      const after = behindReturns(mail, from)
-      const stray = after < length && mail[after] !== lf
-      const kept = mail[after] === dot ? blank : cr
-      for (; from < after; from++) if (stray) room[at++] = kept
-      from--
-    } else {
-      if (byte === dot && at === lineStart) room[at++] = dot
+  const maker = new WireMaker()
+  maker.add(mail)
+  return maker.finish()
+}
+
+/** As `wireMessage`, from a mail that comes in pieces; only its wire form is held in memory. */
+export async function wireMessageOf(mail: AsyncIterable<Buffer>): Promise<WireMessage> {
+  const maker = new WireMaker()
+  for await (const piece of mail) maker.add(piece)
+  return maker.finish()
+}
+
+class WireMaker {
+  readonly #pieces: Buffer[] = []
+  #headPieces = -1
+  #length = 0
+  #eightBit = false
+  /** CRs whose meaning the next byte tells. */
+  #returns = 0
+  #atLineStart = true
+
+  add(mail: Buffer): void {
+    const room = Buffer.allocUnsafeSlow(roomFor(mail, this.#returns))
+    let at = 0
+    let begun = 0
+    for (const byte of mail) {
+      if (byte === cr) {
+        this.#returns++
+        continue
+      }
+      if (byte === lf) {
+        if (this.#headPieces < 0 && this.#atLineStart) {
+          this.#keep(room.subarray(begun, at))
+          begun = at
+          this.#headPieces = this.#pieces.length
+        }
+        room[at++] = cr
+        room[at++] = lf
+        this.#returns = 0
+        this.#atLineStart = true
+        continue
+      }
+      if (this.#returns > 0) {
+        room.fill(byte === dot ? blank : cr, at, at + this.#returns)
+        at += this.#returns
+        this.#returns = 0
+        this.#atLineStart = false
+      }
+      if (byte === dot && this.#atLineStart) room[at++] = dot
       room[at++] = byte
+      this.#atLineStart = false
+    }
+    this.#keep(room.subarray(begun, at))
+  }
+
+  finish(): WireMessage {
+    const isEmpty = this.#length === 0
+    if (isEmpty && this.#headPieces < 0) this.#headPieces = 0
+    if (!this.#atLineStart || isEmpty) this.#keep(Buffer.from('\r\n'))
+    if (this.#headPieces < 0) this.#headPieces = this.#pieces.length
+    return {
+      pieces: this.#pieces,
+      headPieces: this.#headPieces,
+      length: this.#length,
+      eightBit: this.#eightBit,
     }
   }
-  if (at > lineStart || at === 0) {
-    room[at++] = cr
-    room[at++] = lf
+
+  #keep(piece: Buffer): void {
+    if (piece.length === 0) return
+    this.#pieces.push(piece)
+    this.#length += piece.length
+    this.#eightBit ||= !isAscii(piece)
   }
-  const wire = room.subarray(0, at)
-  if (headerEnd < 0) headerEnd = length === 0 ? 0 : at
-  return { wire, headerEnd, eightBit: !isAscii(wire) }
 }
 
-function behindReturns(mail: Buffer, from: number): number {
-  while (from < mail.length && mail[from] === cr) from++
-  return from
-}
-
-/** Never too little; counted first, so that a large mail is in memory twice and not three times. */
-function roomFor(mail: Buffer): number {
-  let room = mail.length + 2
+/** Never too little; counted first, so that a large mail is in memory once and not twice. */
+function roomFor(mail: Buffer, returns: number): number {
+  let room = mail.length + returns
   let before = lf
-  for (let at = 0; at < mail.length; at++) {
-    const byte = mail[at] ?? lf
+  for (const byte of mail) {
     if (byte === lf && before !== cr) room++
     else if (byte === dot && before === lf) room++
     before = byte
   }
-  return room
+  return room + 1
 }

@@ -1,4 +1,4 @@
-import { digestOf } from '../base/chance.ts'
+import { digestOf } from '../base/hashes.ts'
 import { isSaved, type TextFate } from '../policy/renew-text.ts'
 import {
   openTextBackup,

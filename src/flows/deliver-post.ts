@@ -1,23 +1,21 @@
-import { bareBytes } from '../base/bytes.ts'
 import { events } from '../base/events.ts'
-import type { Envelope, EnvelopeSource, Outcome, Relay } from '../delivery/transport.ts'
-import { wireMessage } from '../delivery/wire.ts'
-import { identityOf, type Identity } from '../list/identity.ts'
+import type { Outcome } from '../delivery/transport.ts'
+import { wireMessageOf } from '../delivery/wire.ts'
 import type { Settings } from '../list/tunables.ts'
 import { isPolicyRefusal } from '../message/report.ts'
-import { groupReturnPath, returnPath } from '../message/verp.ts'
 import { settleDigests } from '../spool/last-digest.ts'
 import { removeLock, takeLock, tryLock } from '../spool/lock.ts'
 import { openRemaining, type Due, type Remaining } from '../spool/remaining.ts'
 import {
+  mailPieces,
   pendingPost,
-  readMail,
   touchPending,
   type DigestName,
   type PendingPost,
 } from '../spool/requeue.ts'
 import { settingsOf } from '../spool/settings.ts'
 import { BounceNotes } from './_bounce-notes.ts'
+import { planEnvelopes, PlannedSource } from './_envelope-plan.ts'
 import type { House } from './house.ts'
 
 /** What one attempt came to. `elsewhere`: another run has this post in hand, or nobody waits for it. */
@@ -49,8 +47,10 @@ export async function deliverPost(
     if (isDigest(number)) await countDigests(house, listDir)
     await touchPending(listDir, number, house.chance.now())
     const settings = await settingsOf(listDir)
-    const remaining = await openRemaining(listDir, number)
-    return remaining ? await deliverRemaining(house, listDir, post, remaining, settings) : elsewhere
+    const first = await attempt(house, listDir, post, settings, true)
+    if (first === undefined) return elsewhere
+    const again = first.refusedGroups && (await attempt(house, listDir, post, settings, false))
+    return report(listDir, post, again ? [first, again] : [first])
   } finally {
     await removeLock(lock)
   }
@@ -66,21 +66,37 @@ async function countDigests({ chance }: House, listDir: string): Promise<void> {
   await settleDigests(listDir, held, chance.now())
 }
 
-async function deliverRemaining(
+/** One run through all who wait. */
+interface Attempt {
+  readonly sent: number
+  readonly refused: number
+  readonly left: number
+  readonly takenOver: boolean
+  readonly trouble: string
+  /** The relay offers XVERP and then does not take it. */
+  readonly refusedGroups: boolean
+}
+
+/** Undefined when nobody waits. */
+async function attempt(
   house: House,
   listDir: string,
   post: PendingPost,
-  remaining: Remaining,
   settings: Settings,
-): Promise<DeliveryReport> {
+  mayGroup: boolean,
+): Promise<Attempt | undefined> {
+  const remaining = await openRemaining(listDir, post.number)
+  if (remaining === undefined) return undefined
   const notes = new BounceNotes(house, listDir, isDigest(post.number) ? 'digest' : post.number)
   const tally = new Tally(listDir, post, remaining, notes, house.chance.now(), settings)
   let trouble: string | undefined
   try {
     const relay = await house.relayOf(settings)
-    const message = wireMessage(await readMail(post.path))
-    const plan = await planEnvelopes(house, relay, settings, post.number)
-    const source = sourceOf(remaining, plan, tally, notes)
+    const message = await wireMessageOf(mailPieces(post.path))
+    const plan = await planEnvelopes(house, relay, settings, post.number, mayGroup)
+    const source = new PlannedSource(remaining, plan, notes, ({ note }, outcomes) =>
+      outcomes.forEach((outcome, place) => tally.settle(note[place], outcome, note.length > 1)),
+    )
     trouble = (await house.transport.deliver(relay, message, source, house.stop)).trouble
     await notes.flush()
   } catch (thrown) {
@@ -88,100 +104,24 @@ async function deliverRemaining(
     throw thrown
   }
   const { left } = await remaining.finish()
-  const what = String(post.number)
-  if (remaining.takenOver) events.deliveryHandedOver(listDir, what)
-  if (left > 0) events.deliveryDeferred(listDir, what, left, trouble ?? tally.lastReply)
-  else events.deliveryFinished(listDir, what, tally.sent, tally.refused)
-  return {
-    state: left > 0 ? 'deferred' : 'finished',
-    sent: tally.sent,
-    refused: tally.refused,
-    left,
-  }
+  const { sent, refused, refusedGroups, lastReply } = tally
+  const { takenOver } = remaining
+  return { sent, refused, left, takenOver, refusedGroups, trouble: trouble ?? lastReply }
 }
 
-/** How recipients become transactions. */
-interface Plan {
-  /** The most recipients in one transaction. */
-  readonly most: number
-  envelope(dues: readonly Due[]): Envelope<readonly Due[]>
-}
-
-/**
- * One transaction for each recipient with his own return path; or, when the list has `verp` and the
- * relay takes its parameters in a trial, groups that share one. Digests never go in groups (spec
- * mailflow 6.5, 8.4).
- */
-async function planEnvelopes(
-  house: House,
-  relay: Relay,
-  settings: Settings,
-  number: number | DigestName,
-): Promise<Plan> {
-  const list = identityOf(settings)
-  const { verp, addtohdr, maxverprecips } = settings
-  if (verp !== undefined && !addtohdr && !isDigest(number)) {
-    const from = groupReturnPath(list, number)
-    const parameters = verp === 'postfix' ? 'XVERP=-=' : bareBytes(verp)
-    const taken = await house.probe(relay, from, parameters)
-    if (taken)
-      return {
-        most: maxverprecips,
-        envelope: (dues) => ({
-          from,
-          to: dues.map((due) => due.address),
-          ...(parameters === '' ? {} : { parameters }),
-          note: dues,
-        }),
-      }
-  }
-  return {
-    most: 1,
-    envelope: (dues) => singleEnvelope(list, settings, number, dues),
-  }
-}
-
-function singleEnvelope(
-  list: Identity,
-  { staticbounceaddr, addtohdr }: Settings,
-  number: number | DigestName,
-  dues: readonly Due[],
-): Envelope<readonly Due[]> {
-  const to = dues.map((due) => due.address)
-  const recipient = to[0] ?? ''
-  const which = isDigest(number) ? 'digest' : number
-  const from = returnPath(list, which, recipient, staticbounceaddr && bareBytes(staticbounceaddr))
-  return addtohdr || isDigest(number)
-    ? { from, to, headerLine: `To: ${recipient}`, note: dues }
-    : { from, to, note: dues }
-}
-
-function sourceOf(
-  remaining: Remaining,
-  plan: Plan,
-  tally: Tally,
-  notes: BounceNotes,
-): EnvelopeSource<readonly Due[]> {
-  const gather = async (first: Due): Promise<Envelope<readonly Due[]>> => {
-    const dues = [first]
-    while (dues.length < plan.most) {
-      const due = await remaining.next()
-      if (due === undefined) break
-      dues.push(due)
-    }
-    return plan.envelope(dues)
-  }
-  const from = (due: Due | undefined) =>
-    due && (plan.most === 1 ? plan.envelope([due]) : gather(due))
-  return {
-    next: () => {
-      if (notes.mustFlush) return notes.flush().then(async () => from(await remaining.next()))
-      const due = remaining.next()
-      return due instanceof Promise ? due.then(from) : from(due)
-    },
-    settled: ({ note }, outcomes) =>
-      outcomes.forEach((outcome, place) => tally.settle(note[place], outcome)),
-  }
+function report(
+  listDir: string,
+  { number }: PendingPost,
+  attempts: readonly [Attempt, ...Attempt[]],
+): DeliveryReport {
+  const what = String(number)
+  const { left, takenOver, trouble } = attempts.at(-1) ?? attempts[0]
+  const sent = attempts.reduce((sum, one) => sum + one.sent, 0)
+  const refused = attempts.reduce((sum, one) => sum + one.refused, 0)
+  if (takenOver) events.deliveryHandedOver(listDir, what)
+  if (left > 0) events.deliveryDeferred(listDir, what, left, trouble)
+  else events.deliveryFinished(listDir, what, sent, refused)
+  return { state: left > 0 ? 'deferred' : 'finished', sent, refused, left }
 }
 
 /** Books the outcome of each recipient where it belongs. */
@@ -189,6 +129,7 @@ class Tally {
   sent = 0
   refused = 0
   lastReply = ''
+  refusedGroups = false
   readonly #listDir: string
   readonly #what: string
   readonly #remaining: Remaining
@@ -210,7 +151,7 @@ class Tally {
     this.#givingUp = now - post.since > settings.bouncelife * 1_000
   }
 
-  settle(due: Due | undefined, { to, result, stage, reply }: Outcome): void {
+  settle(due: Due | undefined, { to, result, stage, reply }: Outcome, inGroup: boolean): void {
     if (due === undefined) return
     if (result === 'sent') {
       this.sent++
@@ -218,6 +159,10 @@ class Tally {
       return
     }
     this.lastReply = reply
+    if (inGroup && stage === 'mail' && reply.startsWith('5')) {
+      this.refusedGroups = true
+      return
+    }
     // A recipient who was put off for as long as bounces are tolerated counts as bouncing.
     if (result === 'later' && !this.#givingUp) return
     this.refused++

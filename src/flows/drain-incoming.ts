@@ -1,26 +1,19 @@
 import { asFault } from '../base/fault.ts'
 import { events } from '../base/events.ts'
 import { waitingIncoming } from '../spool/incoming.ts'
-import { lockIsHeld, tryLock } from '../spool/lock.ts'
+import { tryLock } from '../spool/lock.ts'
 import type { MailId } from '../spool/mail-id.ts'
 import { giveWay } from './_intake-pace.ts'
 import { deliverOutgoing } from './deliver-outgoing.ts'
 import type { House } from './house.ts'
 import { deliverPending } from './pending.ts'
 import { processMail } from './process-mail.ts'
-
-/** Name of the lock that one worker for each list holds. */
-const workerLock = 'worker'
+import { workerLock } from './has-worker.ts'
 
 const deliveriesAtOnce = 8
 const lookAgainMs = 200
 /** A mail that was due a retry is not tried again before this. */
 const restMs = 900_000
-
-/** Whether a worker is at it now; it will see every mail that is in incoming/ already. */
-export async function hasWorker(listDir: string): Promise<boolean> {
-  return await lockIsHeld(listDir, workerLock)
-}
 
 /**
  * Processes everything in incoming/ of a list and delivers what follows from it, until nothing new

@@ -15,7 +15,7 @@ export interface House {
   /** Whether a relay takes this sender with these MAIL parameters (mlmmj's trial connection). */
   probe(relay: Relay, from: string, parameters: string): Promise<boolean>
   /** Fires when the program shall end: nothing new is begun then. */
-  readonly stop?: AbortSignal
+  readonly stop?: AbortSignal | undefined
   /** Minutes that local time is ahead of UTC at a moment (milliseconds since 1970). */
   zoneMinutes(at: number): number
 }

@@ -1,4 +1,4 @@
-import { idFrom } from '../base/chance.ts'
+import { idFrom } from '../base/hashes.ts'
 import { events } from '../base/events.ts'
 import { Fault } from '../base/fault.ts'
 import { renderMail, type Stamp } from '../compose/text/render-mail.ts'

@@ -1,5 +1,5 @@
 import { bytesFromText } from '../base/bytes.ts'
-import { digestOf } from '../base/chance.ts'
+import { digestOf } from '../base/hashes.ts'
 import { events } from '../base/events.ts'
 import { Fault } from '../base/fault.ts'
 import { unifiedDiff } from '../compose/line-diff.ts'

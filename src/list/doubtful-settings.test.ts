@@ -31,8 +31,10 @@ test('a file that another one makes useless is named', () => {
   assert.deepEqual(doubts({ closedlist: '', closedlistsub: '' }), [
     'closedlistsub has no effect: closedlist closes the list both ways',
   ])
-  assert.deepEqual(doubts({ maxverprecips: '10\n' }), ['maxverprecips has no effect without verp'])
-  assert.deepEqual(doubts({ maxverprecips: '10\n', verp: 'postfix\n' }), [])
+  assert.deepEqual(doubts({ maxverprecips: '10\n', addtohdr: '' }), [
+    'maxverprecips has no effect: addtohdr makes a copy for each',
+  ])
+  assert.deepEqual(doubts({ maxverprecips: '10\n' }), [])
   assert.deepEqual(doubts({ modnonsubposts: '' }), [
     'modnonsubposts has no effect without subonlypost or modonlypost',
   ])

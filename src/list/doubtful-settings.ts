@@ -31,7 +31,8 @@ const rules: Partial<Readonly<Record<TunableName, Rule>>> = {
     maxmailsize === undefined && 'has no effect without maxmailsize',
   noaccessdenymails: ({ access }) => access === undefined && 'has no effect without access',
   notoccdenymails: ({ tocc }) => tocc && 'has no effect: tocc lets such posts through',
-  maxverprecips: ({ verp }) => verp === undefined && 'has no effect without verp',
+  verp: ({ addtohdr }) => addtohdr && 'has no effect: addtohdr makes a copy for each',
+  maxverprecips: ({ addtohdr }) => addtohdr && 'has no effect: addtohdr makes a copy for each',
   subonlyget: ({ noget, noarchive }) =>
     (noget || noarchive) && 'has no effect: nothing can be fetched at all',
   noget: ({ noarchive }) => noarchive && 'has no effect: noarchive keeps nothing to fetch',

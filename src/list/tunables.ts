@@ -14,10 +14,11 @@ export const tunables = {
     'One transaction for many recipients. `postfix` asks the relay for XVERP, other text is put behind MAIL FROM, an empty file adds nothing.',
     { empty: '' },
   ),
-  maxverprecips: whole(100, 'Recipients in one transaction when verp is set.', {
-    least: 1,
-    most: 100_000,
-  }),
+  maxverprecips: whole(
+    undefined,
+    'Recipients in one transaction: 100 unless set when verp is set, as many as the relay takes where it offers XVERP; 1 sends to each by himself.',
+    { least: 1, most: 100_000 },
+  ),
   staticbounceaddr: line('Address that bounces return to, in place of one below the list address.'),
   addtohdr: flag('Each copy of a post gets a To: header with its recipient.'),
 

@@ -22,17 +22,32 @@ export function returnPath(
   recipient: string,
   staticAddress?: string,
 ): string {
-  const tail = `bounces-${which}-${recipient.replace('@', '=')}`
+  return pathWith(list, `bounces-${which}-${recipient.replace('@', '=')}`, staticAddress)
+}
+
+/**
+ * The return path of a group of recipients. Where the relay is told `XVERP=-=`, it makes of it for
+ * each of them what `returnPath` does.
+ */
+export function groupReturnPath(
+  list: ListParts,
+  which: number | string,
+  staticAddress?: string,
+): string {
+  return pathWith(list, `bounces-${which}`, staticAddress)
+}
+
+/** Whether a relay that is told `XVERP=-=` makes the same return path of an address as we do. */
+export function mayShareReturnPath(recipient: string): boolean {
+  return /^[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+$/.test(recipient)
+}
+
+function pathWith(list: ListParts, tail: string, staticAddress: string | undefined): string {
   const at = staticAddress?.lastIndexOf('@') ?? -1
   if (staticAddress === undefined || at < 1)
     return `${list.name}${list.delimiter}${tail}@${list.fqdn}`
   const local = staticAddress.slice(0, at)
   return `${local}${list.delimiter}${list.name}-${tail}${staticAddress.slice(at)}`
-}
-
-/** The return path of a group of recipients, to which the relay adds each one's address (XVERP). */
-export function groupReturnPath(list: ListParts, which: number | string): string {
-  return `${list.name}${list.delimiter}bounces-${which}@${list.fqdn}`
 }
 
 /** What a bounce address says. */

@@ -1,5 +1,4 @@
 import { readFile, readlink } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { realChance } from '../base/chance.ts'
 import { errnoOf } from '../base/fault.ts'
 import { unless } from './_trouble.ts'
@@ -95,6 +94,7 @@ async function readOwnFacts(): Promise<Identity> {
   const boot = unless(missing, readFile('/proc/sys/kernel/random/boot_id', 'latin1'), unknown)
   const namespace = unless(missing, readlink('/proc/self/ns/pid'), unknown)
   const self = await statOf('self')
+  const { hostname } = await import('node:os')
   return {
     pid: process.pid,
     started: typeof self === 'object' ? self.started : unknown,

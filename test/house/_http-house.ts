@@ -39,7 +39,8 @@ export interface HouseSetup {
 
 /** The way in over HTTP on a free port, with a spool of its own. Vanishes with `await using`. */
 export async function httpHouse({ lists = [{}], ...setup }: HouseSetup = {}) {
-  const spoolDir = await mkdtemp(join(tmpdir(), 'mlmmj-http-'))
+  const scratch = await mkdtemp(join(tmpdir(), 'mlmmj-http-'))
+  const spoolDir = join(scratch, 'spool')
   const made: ScratchList[] = []
   for (const list of lists) made.push(await scratchList({ below: spoolDir, ...list }))
   const stored: string[] = []
@@ -101,7 +102,7 @@ export async function httpHouse({ lists = [{}], ...setup }: HouseSetup = {}) {
     async [Symbol.asyncDispose]() {
       await server.close()
       log.unsubscribe(hear)
-      await rm(spoolDir, { recursive: true, force: true, maxRetries: 3 })
+      await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
     },
   }
 }

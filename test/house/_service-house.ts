@@ -43,7 +43,7 @@ export class ServiceHouse implements AsyncDisposable {
       MLMMJ_SOCKETMAP_PORT: '0',
       MLMMJ_POSTMAP: '/nonexistent/postmap',
     })
-    const service = await openService(openHouse(config, stop.signal), config, times)
+    const service = await openService(openHouse(config, stop), config, times)
     const end = async () => {
       if (!this.#running.delete(end)) return
       stop.abort()

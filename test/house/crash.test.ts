@@ -12,12 +12,12 @@ import { pause } from '../_until.ts'
 const connections = 4
 const subscribers = Array.from({ length: 120 }, (_, n) => `reader${n}@example.org`)
 
-/** Times of death, spread over the whole life of a run; always the same ones. */
-function* deaths(count: number): Generator<number> {
+/** Moments of death, spread over a life of `ms` milliseconds and a little more; always the same ones. */
+function* deaths(count: number, ms: number): Generator<number> {
   let seed = 20_261_121
   for (let n = 0; n < count; n++) {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
-    yield 30 + (seed % 370)
+    yield Math.round(((30 + (seed % 370)) / 350) * ms)
   }
 }
 
@@ -31,9 +31,11 @@ test('kill -9 at any time loses no post for anybody, and repeats only what was o
   })
   await using list = await scratchList({ port: sink.port, subscribers })
   let kills = 0
-  for (const ms of deaths(24)) {
+  const args = ['-F', '-L', list.dir]
+  const undisturbed = await command(ours, 'mlmmj-receive', args, { stdin: post() })
+  for (const ms of deaths(24, undisturbed.took)) {
     const mail = post({ subject: `post ${ms}` })
-    const running = start(join(ours.bin, 'mlmmj-receive'), ['-F', '-L', list.dir], { stdin: mail })
+    const running = start(join(ours.bin, 'mlmmj-receive'), args, { stdin: mail })
     await Promise.race([running.ended, pause(ms)])
     if (running.child.exitCode === null) {
       running.child.kill('SIGKILL')

@@ -18,7 +18,7 @@ test('what has no effect is named, with the likely name', async () => {
       footr: 'bye\n',
       maxmailsize: 'ten\n',
       tocc: 'no\n',
-      maxverprecips: '10\n',
+      nosubmodmails: '',
       prefix: '',
     },
   })
@@ -30,7 +30,7 @@ test('what has no effect is named, with the likely name', async () => {
   assert.match(stdout, /control\/footr is no control file that has an effect; footer may be meant/)
   assert.match(stdout, /control\/maxmailsize "ten" is no whole number/)
   assert.match(stdout, /control\/tocc holds "no" but counts as set/)
-  assert.match(stdout, /control\/maxverprecips has no effect without verp/)
+  assert.match(stdout, /control\/nosubmodmails has no effect without submod/)
   assert.match(stdout, /control\/prefix is empty and has no effect/)
 })
 

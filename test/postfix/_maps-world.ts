@@ -65,7 +65,7 @@ export async function mapsWorld(route = 'mlmmj:'): Promise<MapsWorld> {
     ports,
     async start() {
       stop = new AbortController()
-      service = await openService(openHouse(config, stop.signal), config)
+      service = await openService(openHouse(config, stop), config)
     },
     stop: close,
     async apply(wish) {

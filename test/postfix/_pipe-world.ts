@@ -61,7 +61,7 @@ export async function pipeWorld(): Promise<PipeWorld> {
     ...{ sink, postfix, keptDir, talk: await listOf('talk'), news: await listOf('news') },
     async start() {
       end = new AbortController()
-      service = await openService(openHouse(config, end.signal), config)
+      service = await openService(openHouse(config, end), config)
       await world.setToken(await readFile(join(confDir, 'listener.token'), 'latin1'))
     },
     async stop() {

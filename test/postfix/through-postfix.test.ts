@@ -3,7 +3,7 @@ import { chmod } from 'node:fs/promises'
 import { after, before, beforeEach, test } from 'node:test'
 import { scratchList, threeSubscribers, type ListSetup, type ScratchList } from '../_list.ts'
 import { startSink, type Sink, type Transaction } from '../_sink.ts'
-import { until } from '../_until.ts'
+import { pause, until } from '../_until.ts'
 import { applyMails, bodyOf, patchSeries, sendPatches } from './_patches.ts'
 import { listUser, send, startPostfix, withoutPostfix, type Postfix } from './_postfix.ts'
 
@@ -159,13 +159,34 @@ for (const round of rounds) {
   })
 }
 
-test('Postfix writes the VERP addresses when control/verp says so', options, async () => {
-  await using list = await talkList('through Postfix again', { control: { verp: 'postfix\n' } })
-  await swaks('hello\n')
-  await everybodyGot(['hello\n'])
-  assert.match(await postfix.log(), /from=<talk\+bounces-1@lists\.example\.org>.*nrcpt=3 /)
-  await allIsQuiet(list)
+for (const control of [{}, { verp: 'postfix\n' }])
+  test(`Postfix writes the VERP addresses with ${JSON.stringify(control)}`, options, async () => {
+    await using list = await talkList('through Postfix again', { control })
+    await swaks('hello\n')
+    await everybodyGot(['hello\n'])
+    assert.match(await postfix.log(), /from=<talk\+bounces-1@lists\.example\.org>.*nrcpt=3 /)
+    await allIsQuiet(list)
+  })
+
+test('Postfix that takes few recipients in a mail gets more mails', options, async () => {
+  await set('smtpd_recipient_limit = 2')
+  try {
+    await using list = await talkList('through Postfix again')
+    await swaks('hello\n')
+    await everybodyGot(['hello\n'])
+    assert.match(await postfix.log(), /from=<talk\+bounces-1@lists\.example\.org>.*nrcpt=2 /)
+    await allIsQuiet(list)
+  } finally {
+    await set('smtpd_recipient_limit = 1000')
+  }
 })
+
+/** For connections that begin after this. */
+async function set(setting: string): Promise<void> {
+  await send('/usr/sbin/postconf', ['-c', postfix.configDir, '-e', setting])
+  await send('/usr/sbin/postfix', ['-c', postfix.configDir, 'reload'])
+  await pause(1_000)
+}
 
 test('a list that cannot store keeps the mail in the queue of Postfix', options, async () => {
   await using list = await talkList('straight')

@@ -1,5 +1,5 @@
 import { bareBytes } from '../../base/bytes.ts'
-import { idFrom } from '../../base/chance.ts'
+import { idFrom } from '../../base/hashes.ts'
 import { isAddress } from '../../message/address.ts'
 import { returnPath } from '../../message/verp.ts'
 import { readPost } from '../../spool/post.ts'

@@ -1,5 +1,5 @@
 import { bareBytes } from '../../base/bytes.ts'
-import { idFrom } from '../../base/chance.ts'
+import { idFrom } from '../../base/hashes.ts'
 import { decorate } from '../../compose/decorate.ts'
 import { readSettings } from '../../list/tunables.ts'
 import { isAddress } from '../../message/address.ts'

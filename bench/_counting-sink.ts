@@ -3,8 +3,8 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { deadPort } from '../../test/_sink.ts'
-import { until } from '../../test/_until.ts'
+import { deadPort } from '../test/_sink.ts'
+import { until } from '../test/_until.ts'
 
 /** Postfix's smtp-sink, which takes every mail and counts them. */
 export class CountingSink implements AsyncDisposable {

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/**
+ * Takes the place of a program that was compiled ahead: it loads from one file the source and what
+ * V8 made of it. V8 itself sees when that was made by another Node than the one that runs, or with
+ * other flags, and then compiles the source.
+ */
+const loaderOf = (program) => `const { readFileSync } = require('node:fs');
+const { Script } = require('node:vm');
+const how = process.execArgv.length === 0 ? 'plain' : 'flags';
+const kept = readFileSync(\`\${__dirname}/${program}.\${how}\`);
+const begin = kept.indexOf(10) + 1;
+const end = begin + Number(kept.latin1Slice(0, begin));
+new Script(kept.latin1Slice(begin, end), { filename: __filename, cachedData: kept.subarray(end) })
+  .runInThisContext()(exports, require, module, __filename, __dirname);
+`
+
+/**
+ * Compiles the mlmmj-receive in a directory by letting it take a mail: compiling is most of what we
+ * add to Node's own start (docs/decisions/start-up.md). Done with the flags that bin/mlmmj-receive
+ * gives, and without, for those who call `node mlmmj-receive`.
+ */
+export async function compileReceive(dist) {
+  const program = 'mlmmj-receive'
+  const launcher = await readFile(join('bin', program), 'utf8')
+  const flags = /node((?: --[\w=-]+)+) /.exec(launcher)?.[1].trim().split(' ') ?? []
+  const built = join(dist, `${program}.cjs`)
+  const list = await mkdtemp(join(tmpdir(), 'mlmmj-build-'))
+  try {
+    for (const shelf of ['control', 'incoming']) await mkdir(join(list, shelf))
+    await writeFile(join(list, 'control', 'listaddress'), 'talk@example.org\n')
+    for (const [how, given] of [
+      ['plain', []],
+      ['flags', flags],
+    ]) {
+      const kept = join(dist, `${program}.${how}`)
+      const args = ['scripts/_compiled.cjs', kept, built, '--no-worker', '-L', list]
+      const { status, stderr } = spawnSync(process.execPath, [...given, ...args], {
+        input: 'From: ann@example.org\nTo: talk@example.org\n\nHello\n',
+        env: { SENDER: 'ann@example.org', EXTENSION: '' },
+      })
+      // It says that the mail is stored and a worker wanted.
+      if (status === 3) continue
+      process.stderr.write(`build: ${program} is not compiled ahead: ${stderr}\n`)
+      return
+    }
+    await writeFile(built, loaderOf(program))
+  } finally {
+    await rm(list, { recursive: true })
+  }
+}

@@ -1,6 +1,5 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { constants, open } from 'node:fs/promises'
 import { shownPath, type Place } from './_layout.ts'
-import { synced } from './_synced.ts'
 import { Together } from './_together.ts'
 import { diskFault, unless } from './_trouble.ts'
 
@@ -21,12 +20,12 @@ export async function syncDirectory(dir: Place): Promise<void> {
 
 async function syncNow(dir: Place): Promise<void> {
   try {
-    const file = openSync(dir, constants.O_RDONLY | constants.O_DIRECTORY)
+    const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY)
     try {
       // Some file systems cannot do this for directories, and say so.
-      await unless(['EINVAL', 'ENOTSUP'], synced(file), undefined)
+      await unless(['EINVAL', 'ENOTSUP'], handle.sync(), undefined)
     } finally {
-      closeSync(file)
+      await handle.close()
     }
   } catch (thrown) {
     throw diskFault(thrown, shownPath(dir))

@@ -1,21 +1,10 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchown,
-  fstatSync,
-  open as openFile,
-  write,
-  writeSync,
-} from 'node:fs'
-import { copyFile, link, open, rename, unlink } from 'node:fs/promises'
-import { promisify } from 'node:util'
+import { constants, writeSync } from 'node:fs'
+import { copyFile, link, open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { realChance } from '../base/chance.ts'
 import { errnoOf, Fault, isFault } from '../base/fault.ts'
 import { shownPath, type Place } from './_layout.ts'
 import { draftPath, ensurePrivate, giveToOwner } from './_private-directory.ts'
 import { syncDirectory } from './_sync-directory.ts'
-import { synced } from './_synced.ts'
 import { diskFault, unless } from './_trouble.ts'
 
 export { syncDirectory } from './_sync-directory.ts'
@@ -91,10 +80,6 @@ export async function createExclusive(
 /** So much may be written while everybody else waits. */
 const mostAtOnce = 65_536
 
-const opened = promisify(openFile)
-const written = promisify(write)
-const owned = promisify(fchown)
-
 /**
  * What changes a directory or brings data to disk may wait for the file system's journal, so it is
  * done aside; what only goes into the kernel's memory is done at once, since handing it to another
@@ -117,16 +102,17 @@ export async function createNamed(
 
 class DraftFile implements Draft {
   private place: Place | undefined
-  private file: number | undefined
+  private handle: FileHandle | undefined
+  private closed: Promise<void> = Promise.resolve()
 
-  private constructor(place: Place, file: number) {
+  private constructor(place: Place, handle: FileHandle) {
     this.place = place
-    this.file = file
+    this.handle = handle
   }
 
   static async open(place: Place, ownedDir: Place): Promise<DraftFile> {
     try {
-      const draft = new DraftFile(place, await opened(place, 'wx', 0o600))
+      const draft = new DraftFile(place, await open(place, 'wx', 0o600))
       await giveToOwner(ownedDir, place)
       return draft
     } catch (thrown) {
@@ -135,49 +121,49 @@ class DraftFile implements Draft {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    const { file } = this
-    if (file === undefined) throw new Fault('bug', 'this draft is finished already')
+    const { handle } = this
+    if (handle === undefined) throw new Fault('bug', 'this draft is finished already')
     await tried('a draft', async () => {
-      for (let rest = chunk; rest.length > 0;)
-        rest = rest.subarray(
-          chunk.length > mostAtOnce
-            ? (await written(file, rest)).bytesWritten
-            : writeSync(file, rest),
-        )
+      if (chunk.length > mostAtOnce) return await handle.appendFile(chunk)
+      for (let rest = chunk; rest.length > 0;) rest = rest.subarray(writeSync(handle.fd, rest))
     })
   }
 
   async permit(mode: number | undefined, group: number | undefined): Promise<void> {
-    const { file } = this
-    if (file === undefined) return
     await tried('a draft', async () => {
-      const { uid, gid } = fstatSync(file)
-      if (group !== undefined && group !== gid)
-        await unless(['EPERM'], owned(file, uid, group), undefined)
-      if (mode !== undefined) fchmodSync(file, mode)
+      const { uid, gid } = (await this.handle?.stat()) ?? {}
+      if (uid !== undefined && group !== undefined && group !== gid)
+        await unless(['EPERM'], this.handle?.chown(uid, group) ?? Promise.resolve(), undefined)
+      if (mode !== undefined) await this.handle?.chmod(mode)
     })
   }
 
   async settle(): Promise<void> {
-    const { file } = this
-    if (file === undefined) return
-    await tried('a draft', async () => synced(file))
-    this.file = undefined
-    await tried('a draft', async () => closeSync(file))
+    const { handle } = this
+    if (handle === undefined) return
+    await tried('a draft', () => handle.sync())
+    this.close()
+  }
+
+  /** What has been synced is on disk whatever close(2) says, so nobody waits for it now. */
+  private close(): void {
+    const { handle } = this
+    this.handle = undefined
+    if (handle !== undefined) this.closed = handle.close().catch(() => undefined)
   }
 
   async commit(target: Place, how: 'link' | 'rename' = 'link'): Promise<void> {
     await this.settle()
     await this.put(target, how === 'link' ? link : rename)
     if (how === 'rename') this.place = undefined
-    await all([syncDirectory(folderOf(target)), this.vanish()])
+    await all([syncDirectory(folderOf(target)), this.tidy()])
   }
 
   /** Gives the finished file its names, and takes that of the draft away. */
   async link(targets: readonly Place[]): Promise<void> {
     await this.settle()
     for (const target of targets) await this.put(target, link)
-    await this.vanish()
+    await this.tidy()
   }
 
   private async put(target: Place, how: (from: Place, to: Place) => Promise<void>): Promise<void> {
@@ -193,9 +179,10 @@ class DraftFile implements Draft {
     })
   }
 
-  private async vanish(): Promise<void> {
+  private async tidy(): Promise<void> {
     const { place } = this
     this.place = undefined
+    await this.closed
     if (place !== undefined)
       await tried('a draft', () => unless(['ENOENT'], unlink(place), undefined))
   }
@@ -216,10 +203,8 @@ class DraftFile implements Draft {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { file } = this
-    this.file = undefined
-    if (file !== undefined) closeSync(file)
-    await this.vanish()
+    this.close()
+    await this.tidy()
   }
 }
 

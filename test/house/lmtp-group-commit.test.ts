@@ -1,31 +1,26 @@
 import assert from 'node:assert/strict'
-import fs from 'node:fs'
-import { syncBuiltinESMExports } from 'node:module'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { open, readdir, readFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { scratchList } from '../_list.ts'
 import { ours, start } from '../_program.ts'
 import { deadPort } from '../_sink.ts'
-import { until } from '../_until.ts'
+import { pause, until } from '../_until.ts'
 import { arrivals, greeted, letter, lmtpHouse } from './_lmtp-client.ts'
 
-type Syncing = typeof fs.fsync
+type Sync = FileHandle['sync']
 
-/** Puts something in place of the kernel's fsync for one test. */
-function instead(t: TestContext, make: (real: Syncing) => (...args: Parameters<Syncing>) => void) {
-  const real = fs.fsync
-  t.mock.method(fs, 'fsync', make(real))
-  syncBuiltinESMExports()
-  t.after(() => {
-    t.mock.restoreAll()
-    syncBuiltinESMExports()
+/** Puts something in place of the kernel's fsync of directories, until the test ends. */
+async function whenSynced(t: TestContext, instead: (real: () => Promise<void>) => Promise<void>) {
+  await using some = await open('.')
+  const handles = Object.getPrototypeOf(some) as { sync: Sync }
+  const { sync } = handles
+  const mocked = t.mock.method(handles, 'sync', async function (this: FileHandle) {
+    const real = () => sync.call(this)
+    return (await this.stat()).isDirectory() ? await instead(real) : await real()
   })
-}
-
-function restore(t: TestContext): void {
-  t.mock.restoreAll()
-  syncBuiltinESMExports()
+  return () => mocked.mock.restore()
 }
 
 const ten = Array.from({ length: 10 }, (_, n) => n)
@@ -41,10 +36,9 @@ async function postTen(port: number): Promise<string[]> {
 
 test('a directory that cannot be synced makes 451 of every mail of the group', async (t) => {
   await using house = await lmtpHouse()
-  instead(t, (real) => (file, done) => {
-    if (!fs.fstatSync(file).isDirectory()) return real(file, done)
-    const error = Object.assign(new Error('EIO: fsync'), { code: 'EIO', errno: -5 })
-    setTimeout(() => done(error), 20)
+  const restore = await whenSynced(t, async () => {
+    await pause(20)
+    throw Object.assign(new Error('EIO: fsync'), { code: 'EIO', errno: -5 })
   })
   const replies = await postTen(house.port)
   assert.equal(replies.length, 10)
@@ -53,25 +47,22 @@ test('a directory that cannot be synced makes 451 of every mail of the group', a
   assert.deepEqual(await readdir(house.list.path('incoming')), [])
   assert.deepEqual(await readdir(house.list.path('.mlmmj-ts')), [])
   assert.deepEqual(house.stored, [])
-  restore(t)
+  restore()
   for (const reply of await postTen(house.port)) assert.match(reply, /^250 2\.6\.0 /)
   assert.equal((await arrivals(house.list)).length, 10)
 })
 
 test('no mail is acknowledged before a sync that began after it had its name', async (t) => {
   await using house = await lmtpHouse()
-  const names = () => fs.readdirSync(house.list.path('incoming'))
+  const names = () => readdirSync(house.list.path('incoming'))
   const durable = new Set<string>()
   let syncs = 0
-  instead(t, (real) => (file, done) => {
-    if (!fs.fstatSync(file).isDirectory()) return real(file, done)
+  const restore = await whenSynced(t, async (real) => {
     const covered = names()
     // The first one lasts until all mails have their names: it must not answer for the later ones.
-    const wait = syncs++ === 0 ? until(() => names().length === 20) : Promise.resolve()
-    void wait.then(() => {
-      for (const name of covered) durable.add(name)
-      real(file, done)
-    })
+    if (syncs++ === 0) await until(() => names().length === 20)
+    await real()
+    for (const name of covered) durable.add(name)
   })
   const replies = ten.map(async (n) => {
     await using client = await greeted(house.port)
@@ -83,7 +74,7 @@ test('no mail is acknowledged before a sync that began after it had its name', a
   })
   await Promise.all(replies)
   assert.equal(syncs, 2)
-  restore(t)
+  restore()
   const senders = (await arrivals(house.list)).map(({ envelope }) => envelope)
   assert.equal(senders.length, 10)
 })

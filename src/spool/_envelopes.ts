@@ -38,11 +38,17 @@ export function envelopePath(listDir: string, id: MailId): string {
  * Keeps what the bringer of a mail knew. Its content is on disk when this returns; its name is when
  * incoming/ has been synced after that, which the mail asks for anyway.
  *
+ * @returns the files it made: none when nothing is known.
  * @throws Fault spoolTrouble or spoolFull
  */
-export async function keepEnvelope(listDir: string, id: MailId, arrival: Arrival): Promise<void> {
-  if (arrival.sender === undefined && arrival.extension === undefined) return
+export async function keepEnvelope(
+  listDir: string,
+  id: MailId,
+  arrival: Arrival,
+): Promise<readonly string[]> {
+  if (arrival.sender === undefined && arrival.extension === undefined) return []
   await together.at(listDir, { listDir, id, arrival })
+  return [envelopePath(listDir, id)]
 }
 
 /** What was kept when the mail was stored; nothing for a mail that another program put there. */

@@ -5,7 +5,7 @@ import { errnoOf, Fault, isFault } from '../base/fault.ts'
 import { shownPath, type Place } from './_layout.ts'
 import { draftPath, ensurePrivate, giveToOwner } from './_private-directory.ts'
 import { syncDirectory } from './_sync-directory.ts'
-import { diskFault, unless } from './_trouble.ts'
+import { allOf, diskFault, unless } from './_trouble.ts'
 
 export { syncDirectory } from './_sync-directory.ts'
 export { sweepDrafts } from './_private-directory.ts'
@@ -16,6 +16,8 @@ export interface Draft {
   write(chunk: Uint8Array): Promise<void>
   /** Brings the content to disk; nothing can be added to it then. */
   settle(): Promise<void>
+  /** Gives it names; none when one of them is taken. They stay once their shelf has been synced. */
+  link(targets: readonly Place[]): Promise<void>
   /**
    * Puts the finished draft in its place, on disk to stay when this returns. `link`, the default,
    * never replaces a file: a taken name is Fault spoolTrouble, and another may be tried. `rename`
@@ -77,14 +79,6 @@ export async function createExclusive(
   }
 }
 
-/** So much may be written while everybody else waits. */
-const mostAtOnce = 65_536
-
-/**
- * What changes a directory or brings data to disk may wait for the file system's journal, so it is
- * done aside; what only goes into the kernel's memory is done at once, since handing it to another
- * thread and back would cost more than the deed.
- */
 /**
  * A new file with all its content and several names, all on one shelf. The content is on disk when
  * this returns; the names are there when the caller has synced the shelf.
@@ -100,6 +94,14 @@ export async function createNamed(
   await draft.link(targets)
 }
 
+/** So much may be written while everybody else waits. */
+const mostAtOnce = 65_536
+
+/**
+ * What changes a directory or brings data to disk may wait for the file system's journal, so it is
+ * done aside; what only goes into the kernel's memory is done at once, since handing it to another
+ * thread and back would cost more than the deed.
+ */
 class DraftFile implements Draft {
   private place: Place | undefined
   private handle: FileHandle | undefined
@@ -156,13 +158,22 @@ class DraftFile implements Draft {
     await this.settle()
     await this.put(target, how === 'link' ? link : rename)
     if (how === 'rename') this.place = undefined
-    await all([syncDirectory(folderOf(target)), this.tidy()])
+    await allOf([syncDirectory(folderOf(target)), this.tidy()])
   }
 
-  /** Gives the finished file its names, and takes that of the draft away. */
+  /** Gives the finished file its names, all or none, and takes that of the draft away. */
   async link(targets: readonly Place[]): Promise<void> {
     await this.settle()
-    for (const target of targets) await this.put(target, link)
+    const made: Place[] = []
+    try {
+      for (const target of targets) {
+        await this.put(target, link)
+        made.push(target)
+      }
+    } catch (thrown) {
+      for (const target of made) await unlink(target).catch(() => undefined)
+      throw thrown
+    }
     await this.tidy()
   }
 
@@ -206,12 +217,6 @@ class DraftFile implements Draft {
     this.close()
     await this.tidy()
   }
-}
-
-/** Waits for all of them, also when one fails. */
-async function all(deeds: readonly Promise<void>[]): Promise<void> {
-  for (const { status, ...result } of await Promise.allSettled(deeds))
-    if (status === 'rejected' && 'reason' in result) throw result.reason
 }
 
 async function tried(what: string, action: () => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@ import { envelopePath, keepEnvelope } from './_envelopes.ts'
 import { pathOn } from './_layout.ts'
 import { draftPath, ensurePrivate } from './_private-directory.ts'
 import { diskFault, openDraft, syncDirectory } from './durable.ts'
+import { allOf } from './_trouble.ts'
 import { isMailId, mailIdOf, type MailId } from './mail-id.ts'
 
 export { arrivalOf } from './_envelopes.ts'
@@ -31,21 +32,21 @@ export async function storeIncoming(
     bytes += chunk.length
     await draft.write(chunk)
   }
+  const path = pathOn(listDir, 'incoming', made)
+  const undo: string[] = []
   try {
     // Before the mail has its name: whoever finds a mail finds its envelope too.
-    await Promise.all([draft.settle(), keepEnvelope(listDir, made, arrival)])
-    await draft.commit(pathOn(listDir, 'incoming', made))
+    const envelope = keepEnvelope(listDir, made, arrival)
+    await allOf([draft.settle(), envelope.then((paths) => undo.push(...paths))])
+    await draft.link([path])
+    undo.unshift(path)
+    await syncDirectory(pathOn(listDir, 'incoming'))
   } catch (thrown) {
-    await forget(listDir, made)
+    // Nobody was told that we have it, so it may come again: it must not come twice.
+    for (const name of undo) await rm(name, { force: true }).catch(() => undefined)
     throw thrown
   }
   return { id: made, bytes }
-}
-
-/** Nobody was told that we have it, so it may come again: it must not come twice. */
-async function forget(listDir: string, id: MailId): Promise<void> {
-  for (const path of [pathOn(listDir, 'incoming', id), envelopePath(listDir, id)])
-    await rm(path, { force: true }).catch(() => undefined)
 }
 
 /** A mail that is on its way to several lists: taken once, then stored in each of them. */

@@ -19,15 +19,19 @@ const unknownArrival: Arrival = { sender: undefined, extension: undefined }
  * each of them, and find their own part by their id.
  */
 const together = new Together<Noted>(async (notes) => {
-  const [first] = notes
+  const [first, ...others] = notes
   if (first === undefined) return
   const { listDir } = first
   const content =
     notes.length === 1
       ? first.arrival
       : Object.fromEntries(notes.map(({ id, arrival }) => [id, arrival]))
-  const names = notes.map(({ id }) => envelopePath(listDir, id))
-  await createNamed(listDir, names, Buffer.from(JSON.stringify(content), 'latin1'))
+  const pathOf = ({ id }: Noted) => envelopePath(listDir, id)
+  await createNamed(
+    listDir,
+    [pathOf(first), ...others.map(pathOf)],
+    Buffer.from(JSON.stringify(content), 'latin1'),
+  )
 }, true)
 
 export function envelopePath(listDir: string, id: MailId): string {

@@ -16,8 +16,8 @@ export interface Draft {
   write(chunk: Uint8Array): Promise<void>
   /** Brings the content to disk; nothing can be added to it then. */
   settle(): Promise<void>
-  /** Gives it names; none when one of them is taken. They stay once their shelf has been synced. */
-  link(targets: readonly Place[]): Promise<void>
+  /** Gives it a name beside the draft's own. It stays once its shelf has been synced. */
+  link(target: Place): Promise<void>
   /**
    * Puts the finished draft in its place, on disk to stay when this returns. `link`, the default,
    * never replaces a file: a taken name is Fault spoolTrouble, and another may be tried. `rename`
@@ -80,18 +80,26 @@ export async function createExclusive(
 }
 
 /**
- * A new file with all its content and several names, all on one shelf. The content is on disk when
- * this returns; the names are there when the caller has synced the shelf.
+ * A new file with several names, all on one shelf. Its content is on disk when this returns, and its
+ * names are when the caller has synced the shelf. The first name is there from the beginning, so it
+ * is for files that nobody reads before.
  */
 export async function createNamed(
   listDir: string,
-  targets: readonly Place[],
+  [first, ...others]: readonly [Place, ...Place[]],
   content: Uint8Array,
 ): Promise<void> {
-  await ensurePrivate(listDir)
-  await using draft = await DraftFile.open(draftPath(listDir), listDir)
-  await draft.write(content)
-  await draft.link(targets)
+  await using file = await DraftFile.open(first, listDir)
+  await file.write(content)
+  await file.settle()
+  const made: Place[] = []
+  try {
+    await allOf(others.map(async (name) => made.push((await file.link(name), name))))
+  } catch (thrown) {
+    for (const name of made) await unlink(name).catch(() => undefined)
+    throw thrown
+  }
+  file.stay()
 }
 
 /** So much may be written while everybody else waits. */
@@ -157,24 +165,18 @@ class DraftFile implements Draft {
   async commit(target: Place, how: 'link' | 'rename' = 'link'): Promise<void> {
     await this.settle()
     await this.put(target, how === 'link' ? link : rename)
-    if (how === 'rename') this.place = undefined
+    if (how === 'rename') this.stay()
     await allOf([syncDirectory(folderOf(target)), this.tidy()])
   }
 
-  /** Gives the finished file its names, all or none, and takes that of the draft away. */
-  async link(targets: readonly Place[]): Promise<void> {
+  async link(target: Place): Promise<void> {
     await this.settle()
-    const made: Place[] = []
-    try {
-      for (const target of targets) {
-        await this.put(target, link)
-        made.push(target)
-      }
-    } catch (thrown) {
-      for (const target of made) await unlink(target).catch(() => undefined)
-      throw thrown
-    }
-    await this.tidy()
+    await this.put(target, link)
+  }
+
+  /** The name it was made with is the one to keep. */
+  stay(): void {
+    this.place = undefined
   }
 
   private async put(target: Place, how: (from: Place, to: Place) => Promise<void>): Promise<void> {

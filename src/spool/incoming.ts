@@ -26,27 +26,30 @@ export async function storeIncoming(
   arrival: Arrival = { sender: undefined, extension: undefined },
 ): Promise<{ id: MailId; bytes: number }> {
   const made = mailIdOf(id)
-  await using draft = await openDraft(listDir)
-  let bytes = 0
-  for await (const chunk of mail) {
-    bytes += chunk.length
-    await draft.write(chunk)
-  }
   const path = pathOn(listDir, 'incoming', made)
   const undo: string[] = []
+  // Before the mail has its name: whoever finds a mail finds its envelope too.
+  const envelope = keepEnvelope(listDir, made, arrival).then((paths) => undo.push(...paths))
+  // It may fail while the mail is still coming; that is told when the mail has come.
+  envelope.catch(() => undefined)
   try {
-    // Before the mail has its name: whoever finds a mail finds its envelope too.
-    const envelope = keepEnvelope(listDir, made, arrival)
-    await allOf([draft.settle(), envelope.then((paths) => undo.push(...paths))])
-    await draft.link([path])
+    await using draft = await openDraft(listDir)
+    let bytes = 0
+    for await (const chunk of mail) {
+      bytes += chunk.length
+      await draft.write(chunk)
+    }
+    await allOf([draft.settle(), envelope])
+    await draft.link(path)
     undo.unshift(path)
-    await syncDirectory(pathOn(listDir, 'incoming'))
+    await allOf([syncDirectory(pathOn(listDir, 'incoming')), draft[Symbol.asyncDispose]()])
+    return { id: made, bytes }
   } catch (thrown) {
     // Nobody was told that we have it, so it may come again: it must not come twice.
+    await Promise.allSettled([envelope])
     for (const name of undo) await rm(name, { force: true }).catch(() => undefined)
     throw thrown
   }
-  return { id: made, bytes }
 }
 
 /** A mail that is on its way to several lists: taken once, then stored in each of them. */

@@ -1,3 +1,4 @@
+import { realChance } from '../base/chance.ts'
 import type { Deadlines } from './_deadlines.ts'
 import type { Offers } from './_offers.ts'
 import { isLast } from './_reply.ts'
@@ -11,8 +12,33 @@ export interface Work<Note> {
   copyFor(transaction: Transaction<Note>): readonly Buffer[]
   /** A transaction got its last reply. */
   completed(): void
+  /** What this relay is known to make of commands behind a mail. */
+  readonly ahead: Ahead
   readonly stopped: boolean
 }
+
+/**
+ * Whether the commands for the next mail may leave with the end of this one. Some relays answer the
+ * end of the mail in a packet of its own, when what they read at once ends among those commands, and
+ * then their kernel holds the other answers back until ours has acknowledged that packet, which takes
+ * it 40 ms (Nagle's algorithm against delayed acknowledgements, RFC 9293 3.7.4 and 3.8.6.3). It
+ * depends on the length of the mail, so it happens with each copy or with none.
+ */
+export class Ahead {
+  #late = 0
+
+  get isWorthIt(): boolean {
+    return this.#late < mostLate
+  }
+
+  /** @param ms from the end of one mail to the last answer for the next; undefined: all came at once. */
+  heard(ms: number | undefined): void {
+    if (this.isWorthIt) this.#late = ms !== undefined && ms >= lateMs ? this.#late + 1 : 0
+  }
+}
+
+const lateMs = 25
+const mostLate = 3
 
 /**
  * Hands over one mail after the other until there is no more work, the relay has taken as many as it
@@ -31,9 +57,13 @@ export async function converse<Note>(
   const { pipelining, mailMax } = offers
   let completed = 0
   let current = await work.take(offers)
-  if (current && pipelining) talk.say(current.commands, current.replies)
+  let sent = pipelining
+  let ended: number | undefined
+  if (current && sent) talk.say(current.commands, current.replies)
   for (let begun = 1; current; begun++) {
     const turn = await current.hear(talk, pipelining, deadlines)
+    if (sent && begun > 1)
+      work.ahead.heard(ended === undefined ? undefined : realChance.ticks() - ended)
     const next = talk.end || begun >= mailMax ? undefined : await work.take(offers)
     if (work.stopped) talk.lose('stopped')
     if (talk.end) {
@@ -41,19 +71,22 @@ export async function converse<Note>(
       next?.putBack('mail', talk.end)
       break
     }
-    const ahead = pipelining ? next : undefined
+    sent = pipelining && work.ahead.isWorthIt
+    const ahead = sent ? next : undefined
     const lines = `${turn === 'reset' ? 'RSET' : '.'}\r\n${ahead?.commands ?? ''}`
     const replies = 1 + (ahead?.replies ?? 0)
     if (turn === 'mail') await talk.pour(work.copyFor(current), lines, replies, deadlines.block)
     else talk.say(lines, replies)
     const last = await talk.reply(turn === 'reset' ? deadlines.rcpt : deadlines.dot)
     const reply = inTurn(talk, last, 2, 'the end of the mail')
+    ended = ahead && !talk.hasReply ? realChance.ticks() : undefined
     if (turn === 'mail') current.heardEnd(reply)
     if (!isLast(reply)) {
       completed++
       work.completed()
     }
     if (talk.end) next?.putBack('mail', talk.end)
+    else if (next && !ahead && pipelining) talk.say(next.commands, next.replies)
     current = talk.end ? undefined : next
   }
   return completed

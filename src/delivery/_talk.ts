@@ -46,6 +46,11 @@ export class Talk {
     return this.#end
   }
 
+  /** Whether a reply has come that nobody has asked for yet. */
+  get hasReply(): boolean {
+    return this.#replies.length > 0
+  }
+
   /** Resolves when the connection is there, or has failed. */
   async connected(ms: number): Promise<void> {
     if (this.#end || !this.#socket.connecting) return

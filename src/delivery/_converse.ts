@@ -18,11 +18,11 @@ export interface Work<Note> {
 }
 
 /**
- * Whether the commands for the next mail may leave with the end of this one. Some relays answer the
- * end of the mail in a packet of its own, when what they read at once ends among those commands, and
- * then their kernel holds the other answers back until ours has acknowledged that packet, which takes
- * it 40 ms (Nagle's algorithm against delayed acknowledgements, RFC 9293 3.7.4 and 3.8.6.3). It
- * depends on the length of the mail, so it happens with each copy or with none.
+ * Whether the commands for the next mail may leave with the end of this one. Some relays answer in
+ * two packets when what they read at once ends among those commands, and then their kernel holds the
+ * second one back until ours has acknowledged the first, which takes it 40 ms (Nagle's algorithm
+ * against delayed acknowledgements, RFC 9293 3.7.4 and 3.8.6.3). It depends on the lengths of mail and
+ * commands, so it happens with most copies of a mail or with none.
  */
 export class Ahead {
   #late = 0
@@ -33,12 +33,15 @@ export class Ahead {
 
   /** @param ms from the end of one mail to the last answer for the next; undefined: all came at once. */
   heard(ms: number | undefined): void {
-    if (this.isWorthIt) this.#late = ms !== undefined && ms >= lateMs ? this.#late + 1 : 0
+    if (!this.isWorthIt) return
+    this.#late = ms !== undefined && ms >= lateMs ? this.#late + 1 : Math.max(0, this.#late - pardon)
   }
 }
 
 const lateMs = 25
 const mostLate = 3
+/** Fewer late ones than one in so many do not count: a relay may be busy now and then. */
+const pardon = 1 / 5
 
 /**
  * Hands over one mail after the other until there is no more work, the relay has taken as many as it
@@ -79,7 +82,7 @@ export async function converse<Note>(
     else talk.say(lines, replies)
     const last = await talk.reply(turn === 'reset' ? deadlines.rcpt : deadlines.dot)
     const reply = inTurn(talk, last, 2, 'the end of the mail')
-    ended = ahead && !talk.hasReply ? realChance.ticks() : undefined
+    ended = ahead && talk.ready < ahead.replies ? realChance.ticks() : undefined
     if (turn === 'mail') current.heardEnd(reply)
     if (!isLast(reply)) {
       completed++

@@ -46,9 +46,9 @@ export class Talk {
     return this.#end
   }
 
-  /** Whether a reply has come that nobody has asked for yet. */
-  get hasReply(): boolean {
-    return this.#replies.length > 0
+  /** How many replies have come that nobody has asked for yet. */
+  get ready(): number {
+    return this.#replies.length
   }
 
   /** Resolves when the connection is there, or has failed. */

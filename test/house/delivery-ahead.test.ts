@@ -5,10 +5,13 @@ import { pause } from '../_until.ts'
 import { deliver, toEach } from './_delivery-relay.ts'
 
 /**
- * A relay that reads whole pieces, as Postfix does: what answers a mail's end leaves at once, and what
- * answers the commands that came behind it is late by so many milliseconds.
+ * A relay that answers in two packets, as Postfix does when what it reads at once ends among the
+ * commands behind a mail.
+ *
+ * @param ms so much later is the second packet
+ * @param split the last command that is answered in the first one; `.` for the end of the mail.
  */
-async function relayWithLateAnswers(ms: number) {
+async function relayWithLateAnswers(ms: number, split: string) {
   /** Of each mail: whether commands came together with its end. */
   const together: boolean[] = []
   const server = createServer((socket) => {
@@ -21,6 +24,7 @@ async function relayWithLateAnswers(ms: number) {
       void answer()
     })
     let inMail = false
+    let behind = false
     let busy = false
     const answer = async () => {
       if (busy) return
@@ -33,9 +37,10 @@ async function relayWithLateAnswers(ms: number) {
         heard = heard.slice(at + mark.length)
         if (inMail) {
           inMail = false
-          together.push(heard !== '')
+          behind = heard !== ''
+          together.push(behind)
           socket.write('250 2.0.0 taken\r\n')
-          if (heard !== '' && ms > 0) await pause(ms)
+          if (behind && ms > 0 && split === '.') await pause(ms)
         } else if (line.startsWith('EHLO')) {
           socket.write('250-relay.example.net\r\n250 PIPELINING\r\n')
         } else if (line === 'DATA') {
@@ -43,6 +48,7 @@ async function relayWithLateAnswers(ms: number) {
           socket.write('354 go on\r\n')
         } else {
           socket.write(line === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n')
+          if (behind && ms > 0 && line.startsWith(split)) await pause(ms)
         }
       }
       busy = false
@@ -57,16 +63,17 @@ async function relayWithLateAnswers(ms: number) {
 }
 
 test('commands leave with the end of a mail as long as their answers come soon', async () => {
-  await using relay = await relayWithLateAnswers(0)
+  await using relay = await relayWithLateAnswers(0, '.')
   const { lines } = await deliver({ port: relay.port, connections: 1 }, toEach(8))
   assert.equal(lines.filter((line) => line.includes(' sent body 250 ')).length, 8)
   assert.deepEqual(relay.together, [true, true, true, true, true, true, true, false])
 })
 
-test('where their answers are held back each time, they wait for the end of the mail', async () => {
-  await using relay = await relayWithLateAnswers(45)
-  const { lines } = await deliver({ port: relay.port, connections: 1 }, toEach(8))
-  assert.equal(lines.filter((line) => line.includes(' sent body 250 ')).length, 8)
-  assert.deepEqual(relay.together.slice(0, 3), [true, true, true])
-  assert.deepEqual(relay.together.slice(4), [false, false, false, false])
-})
+for (const split of ['.', 'MAIL'])
+  test(`where answers behind ${split} are held back each time, commands wait`, async () => {
+    await using relay = await relayWithLateAnswers(45, split)
+    const { lines } = await deliver({ port: relay.port, connections: 1 }, toEach(8))
+    assert.equal(lines.filter((line) => line.includes(' sent body 250 ')).length, 8)
+    assert.deepEqual(relay.together.slice(0, 3), [true, true, true])
+    assert.deepEqual(relay.together.slice(4), [false, false, false, false])
+  })

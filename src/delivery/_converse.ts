@@ -34,7 +34,8 @@ export class Ahead {
   /** @param ms from the end of one mail to the last answer for the next; undefined: all came at once. */
   heard(ms: number | undefined): void {
     if (!this.isWorthIt) return
-    this.#late = ms !== undefined && ms >= lateMs ? this.#late + 1 : Math.max(0, this.#late - pardon)
+    this.#late =
+      ms !== undefined && ms >= lateMs ? this.#late + 1 : Math.max(0, this.#late - pardon)
   }
 }
 

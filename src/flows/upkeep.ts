@@ -1,6 +1,7 @@
 import { events } from '../base/events.ts'
 import { asFault } from '../base/fault.ts'
 import { ctime } from '../message/date.ts'
+import { refuseToRoot } from '../spool/become-owner.ts'
 import { sweepDrafts } from '../spool/durable.ts'
 import { expireShelf, sweepQueue, sweepRequeue } from '../spool/expire.ts'
 import { interruptedReleases } from '../spool/held.ts'
@@ -93,6 +94,7 @@ export async function maintain(
   house: House,
   listDir: string,
 ): Promise<readonly string[] | undefined> {
+  await refuseToRoot(listDir)
   const list = await openList(listDir)
   const lock = await tryLock(listDir, 'maintenance')
   if (lock === undefined) return undefined

@@ -1,4 +1,12 @@
-import { appendFileSync, lstatSync, renameSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { errnoOf } from '../base/fault.ts'
 import { fileOf, pathOn } from './_layout.ts'
 
@@ -14,12 +22,26 @@ export function eventLog(listDir: string, now: () => number): (line: string) => 
   return (line) => {
     try {
       // What is no list any more, or never was, gets no log.
-      if (!lstatSync(control, { throwIfNoEntry: false })?.isDirectory()) return
+      const folder = lstatSync(control, { throwIfNoEntry: false })
+      if (!folder?.isDirectory()) return
+      // Root writes nothing where somebody else can plant things.
+      if (process.geteuid?.() === 0 && folder.uid !== 0) return
       rotate(path)
-      appendFileSync(path, `${new Date(now()).toISOString()} ${line}\n`, { mode: 0o600 })
+      append(path, `${new Date(now()).toISOString()} ${line}\n`)
     } catch (thrown) {
       if (errnoOf(thrown) === undefined) throw thrown
     }
+  }
+}
+
+/** Never behind a link, which could lead out of the list, nor into a FIFO, which would stop us. */
+function append(path: string, line: string): void {
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT
+  const file = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600)
+  try {
+    if (fstatSync(file).isFile()) writeSync(file, line)
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, realpath, rm, stat, type FileHandle } from 'node:fs/promises'
+import { open, readdir, realpath, rm, stat, type FileHandle } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { errnoOf, Fault } from '../base/fault.ts'
@@ -7,8 +7,11 @@ import { pathOn } from './_layout.ts'
 import { draftPath, ensurePrivate } from './_private-directory.ts'
 import { diskFault, openDraft, replaceFile, syncDirectory } from './durable.ts'
 import { isMailId, mailIdOf, type MailId } from './mail-id.ts'
+import { readPlain } from './_plain-file.ts'
 
 const unknownArrival: Arrival = { sender: undefined, extension: undefined }
+/** An envelope is two addresses. */
+const mostEnvelopeBytes = 65_536
 
 /**
  * Takes responsibility for a mail: when this returns, it is on disk to stay, in incoming/. The
@@ -143,13 +146,14 @@ function orGone(thrown: unknown): undefined {
 
 /** What was kept when the mail was stored; nothing for a mail that another program put there. */
 export async function arrivalOf(listDir: string, id: MailId): Promise<Arrival> {
+  const shown = `incoming/${id}.envelope`
+  const bytes = await readPlain(envelopePath(listDir, id), mostEnvelopeBytes, shown)
   try {
-    const text = await readFile(envelopePath(listDir, id), 'latin1')
-    const kept: unknown = JSON.parse(text)
+    const kept: unknown = JSON.parse(bytes?.toString('latin1') ?? '{}')
     return { sender: stringIn(kept, 'sender'), extension: stringIn(kept, 'extension') }
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT' || thrown instanceof SyntaxError) return unknownArrival
-    throw diskFault(thrown, `incoming/${id}.envelope`)
+    if (thrown instanceof SyntaxError) return unknownArrival
+    throw thrown
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../base/fault.ts'
 import { sharedTextOf } from '../list/text-file.ts'
@@ -69,8 +69,10 @@ function contentOf(path: string): string | undefined {
   try {
     // Whatever is not a regular file (a FIFO would never answer) counts as not there.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    if (!fstatSync(file).isFile()) return undefined
-    return readFileSync(file).subarray(0, mostBytes).toString('latin1')
+    const facts = fstatSync(file)
+    if (!facts.isFile()) return undefined
+    const room = Buffer.allocUnsafe(Math.min(facts.size, mostBytes))
+    return room.toString('latin1', 0, readSync(file, room, 0, room.length, 0))
   } catch (thrown) {
     const errno = errnoOf(thrown) ?? ''
     if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ENXIO', 'ELOOP', 'EACCES'].includes(errno))

@@ -1,3 +1,4 @@
+import { bytesFromText } from '../base/bytes.ts'
 import { type Socket, connect, isIP } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { Deadlines } from './_deadlines.ts'
@@ -68,7 +69,7 @@ async function logIn(
   { hello }: Deadlines,
 ): Promise<Reply | undefined> {
   const both = base64(`\0${user}\0${password}`)
-  const secrets = [both, base64(password), password]
+  const secrets = [both, base64(password), password, bytesFromText(password)]
   const lines = auth.includes('PLAIN')
     ? [`AUTH PLAIN ${both}`]
     : auth.includes('LOGIN')

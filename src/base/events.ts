@@ -14,9 +14,15 @@ function tell(event: string, facts: Facts): void {
   log.publish([event, ...pairs].join(' '))
 }
 
-/** As JSON; of a cookie, wherever it stands, half is told: what is left of it opens nothing. */
+/**
+ * As JSON, also of characters that do things in terminals (U+009B begins a sequence as ESC [ does). Of
+ * a cookie, wherever it stands, half is told: what is left of it opens nothing.
+ */
 function shown(key: string, value: string | number | boolean): string {
-  const text = JSON.stringify(value)
+  const text = JSON.stringify(value).replace(
+    /[\x7f-\x9f\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
   return key === 'list' ? text : text.replace(/([0-9a-f]{8})[0-9a-f]{8}/gi, '$1')
 }
 

@@ -1,5 +1,6 @@
 import { log } from '../base/events.ts'
-import { eventLog } from '../spool/event-log.ts'
+import { eventLog, type EventLog } from '../spool/event-log.ts'
+import { listOfLock } from '../spool/lock.ts'
 import type { House } from './house.ts'
 
 /** Set while one subscriber writes the logs of all lists. */
@@ -12,37 +13,49 @@ let allAreLogged = false
  */
 export function logEventsTo({ chance }: Pick<House, 'chance'>, listDir: string): () => void {
   if (allAreLogged) return () => undefined
-  const write = eventLog(listDir, chance.now)
+  const own = eventLog(listDir, chance.now)
   const listen = (message: unknown) => {
     const line = String(message)
     // A program that looks after many lists logs each of them apart.
-    if ((listOf(line) ?? listDir) === listDir) write(line)
+    if ((listOf(line) ?? listDir) === listDir) own.write(line)
   }
   log.subscribe(listen)
   return () => void log.unsubscribe(listen)
 }
 
+/** So long lines of a busy list are held back (milliseconds). */
+const gatherMs = 100
+
 /** As logEventsTo(), for every list that something happens in: for a program that serves them all. */
 export function logEventsOfAll({ chance }: Pick<House, 'chance'>): () => void {
-  const logs = new Map<string, (line: string) => void>()
+  if (allAreLogged) return () => undefined
+  const logs = new Map<string, EventLog>()
   const listen = (message: unknown) => {
     const line = String(message)
     const listDir = listOf(line)
     if (listDir === undefined) return
-    const write = logs.get(listDir) ?? eventLog(listDir, chance.now)
-    logs.set(listDir, write)
-    write(line)
+    const own = logs.get(listDir) ?? eventLog(listDir, chance.now, gatherMs)
+    logs.set(listDir, own)
+    own.write(line)
+  }
+  const flush = () => {
+    for (const own of logs.values()) own.flush()
   }
   allAreLogged = true
   log.subscribe(listen)
+  process.on('exit', flush)
   return () => {
     allAreLogged = false
     log.unsubscribe(listen)
+    process.off('exit', flush)
+    flush()
   }
 }
 
-/** The list that an event is about, from its line. */
+/** The list that an event is about, from its line; that of a lock by where it lies. */
 function listOf(line: string): string | undefined {
   const [, quoted] = /^[a-z-]+ (?:[a-z]+=\S+ )*?list=("(?:[^"\\]|\\.)*")/.exec(line) ?? []
-  return quoted === undefined ? undefined : String(JSON.parse(quoted))
+  if (quoted !== undefined) return String(JSON.parse(quoted))
+  const [, lock] = /^lock-broken path=("(?:[^"\\]|\\.)*")/.exec(line) ?? []
+  return lock === undefined ? undefined : listOfLock(String(JSON.parse(lock)))
 }

@@ -5,6 +5,7 @@ import { refuseToRoot } from '../spool/become-owner.ts'
 import { openIntake, storeIncoming } from '../spool/incoming.ts'
 import type { MailId } from '../spool/mail-id.ts'
 import { isList } from '../spool/settings.ts'
+import { noteTaken } from './_intake-pace.ts'
 import type { House } from './house.ts'
 
 /**
@@ -23,6 +24,7 @@ export async function receive(
     throw new Fault('noSuchList', `${listDir} is no mailing list: control/listaddress is missing`)
   await refuseToRoot(listDir)
   const { id, bytes } = await storeIncoming(listDir, chance.id(), mail, arrival)
+  noteTaken(chance.ticks())
   events.mailReceived(listDir, id, bytes)
   return id
 }

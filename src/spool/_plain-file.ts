@@ -1,6 +1,6 @@
-import { constants } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import { Fault } from '../base/fault.ts'
+import { errnoOf, Fault } from '../base/fault.ts'
 import { diskFault, unless } from './_trouble.ts'
 import type { Place } from './_layout.ts'
 
@@ -73,6 +73,34 @@ export async function readPlain(
     }
   } catch (thrown) {
     throw diskFault(thrown, shown)
+  }
+}
+
+/**
+ * As readBeginning(), done when this returns, for files that are read by the dozen.
+ *
+ * @throws what open(2) throws, but not when the file may not be read: that is strange too.
+ */
+export function readBeginningNow(
+  path: string,
+  mostBytes: number,
+  links: Links = 'refused',
+): Buffer | 'nothing' | 'strange' {
+  const follow = links === 'refused' ? constants.O_NOFOLLOW : 0
+  let file: number | undefined
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | follow)
+    const facts = fstatSync(file)
+    if (!facts.isFile()) return 'strange'
+    const room = Buffer.allocUnsafe(Math.min(facts.size, mostBytes))
+    return room.subarray(0, readSync(file, room, 0, room.length, 0))
+  } catch (thrown) {
+    const errno = errnoOf(thrown) ?? ''
+    if (['ENOENT', 'ENOTDIR'].includes(errno)) return 'nothing'
+    if (['ELOOP', 'ENXIO', 'ENODEV', 'EISDIR', 'EACCES'].includes(errno)) return 'strange'
+    throw thrown
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { chmod, chown, lchown, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { realChance } from '../base/chance.ts'
@@ -13,6 +14,8 @@ import { diskFault, unless } from './_trouble.ts'
 export async function ensurePrivate(listDir: string): Promise<void> {
   const dir = pathOn(listDir, 'private')
   try {
+    // Asked for each mail, and a thread of its own would cost ten times as much.
+    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory()) return
     let found = await unless(['ENOENT'], lstat(dir), undefined)
     if (found === undefined) {
       const made = await unless(
@@ -40,9 +43,15 @@ async function shareWithGroup(listDir: string, dir: string): Promise<void> {
   if (await unless(['EPERM'], given, false)) await chmod(dir, 0o2770)
 }
 
+const draftPrefix = 'draft-'
+
 /** A fresh name below LD/.mlmmj-ts for something unfinished. */
 export function draftPath(listDir: string): string {
-  return pathOn(listDir, 'private', `draft-${realChance.id()}`)
+  return pathOn(listDir, 'private', draftPrefix + realChance.id())
+}
+
+export function isDraft(name: string): boolean {
+  return name.startsWith(draftPrefix)
 }
 
 /**
@@ -63,7 +72,7 @@ export async function sweepDrafts(listDir: string, olderThanMs: number): Promise
   try {
     for (const name of await unless(['ENOENT'], readdir(dir), [])) {
       const path = join(dir, name)
-      const found = name.startsWith('draft-') && (await unless(['ENOENT'], lstat(path), undefined))
+      const found = isDraft(name) && (await unless(['ENOENT'], lstat(path), undefined))
       if (!found || realChance.now() - found.mtimeMs < olderThanMs) continue
       await rm(path, { recursive: true, force: true })
       swept += 1

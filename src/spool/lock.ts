@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { realChance } from '../base/chance.ts'
 import { events } from '../base/events.ts'
@@ -72,6 +72,11 @@ export async function removeLock(held: HeldLock): Promise<void> {
   if (!('remove' in held) || typeof held.remove !== 'function')
     throw new Fault('bug', 'this lock was not made here')
   await held.remove()
+}
+
+/** The list that a lock belongs to, by its directory, as the event lockBroken names it. */
+export function listOfLock(lockDir: string): string {
+  return dirname(dirname(lockDir))
 }
 
 function lockDirectory(listDir: string, name: string): string {

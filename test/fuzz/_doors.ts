@@ -112,7 +112,7 @@ export const json = target('listener JSON', body, async () => {
         method: 'POST',
         body: Buffer.from(written, 'latin1'),
       })
-      assert.ok([200, 400, 403, 404, 409, 413, 503].includes(code), `${code} ${text}`)
+      assert.ok([200, 400, 403, 404, 409, 413, 429, 503].includes(code), `${code} ${text}`)
       assert.equal(typeof json['returncode'], 'number')
       assert.equal(
         json['returncode'] === 0,

@@ -64,6 +64,10 @@ const drains: Deed = ({ house, list }) => drainIncoming(house, list.dir)
 const delivers: Deed = ({ house, list }) => deliverPending(house, list.dir)
 const maintains: Deed = ({ house, list }) =>
   maintain({ ...house, chance: { ...house.chance, now: () => later } }, list.dir)
+const checkedPosts: Deed = async (scene) => {
+  await scene.list.write('control/bouncecheck', '')
+  await posts(scene)
+}
 const bounces = asks('bounces-1-bob=example.net')
 const renews: Deed = async ({ house, list }) => {
   const site = await openTextSite(house, '/nonexistent')
@@ -120,6 +124,9 @@ const places: readonly (readonly [path: string, deed: Deed, links?: 'followed'])
   ['.mlmmj-ts/lock-list', posts],
   ['.mlmmj-ts/lock-list/9007199254740990', posts],
   ['.mlmmj-ts/texts.json', renews],
+  ['.mlmmj-ts/bounce-key', checkedPosts],
+  ['.mlmmj-ts/lately-answers', asks('help')],
+  ['.mlmmj-ts/lately-posts', posts],
   ['mlmmj-ts.log', posts],
   ['mlmmj.operation.log', getsSeven, 'followed'],
   ['mlmmj-maintd.lastrun.log', maintains],
@@ -184,7 +191,7 @@ for (const plant of Object.keys(plants) as Plant[])
       assert.ok(grown < 400_000_000, `${what}: ${grown} bytes more`)
     }
     for (const { mail } of sink.taken)
-      assert.ok(!mail.includes(secret) && mail.length < 100_000, plant)
+      assert.ok(!mail.includes(secret) && mail.length < 2_000_000, plant)
     await rm(scratch, { recursive: true, force: true })
   })
 

@@ -88,7 +88,8 @@ async function watched(order: Order, patienceMs: number): Promise<Played> {
     const watch = setInterval(() => {
       const now = Atomics.load(place, 0)
       if (now !== last) [last, since] = [now, performance.now()]
-      else if (performance.now() - since > (now === 0 ? startMs : patienceMs)) end(given(`no end within ${patienceMs} ms`))
+      else if (performance.now() - since > (now === 0 ? startMs : patienceMs))
+        end(given(`no end within ${patienceMs} ms`))
     }, 200)
     const end = (played: Played) => {
       clearInterval(watch)

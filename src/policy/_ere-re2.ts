@@ -80,7 +80,10 @@ function isWord(tree: EreTree | undefined, end: 'first' | 'last'): boolean {
       return tree.parts.every((one) => isWord(one, end))
     case 'repeat':
       return tree.least > 0 && isWord(tree.inner, end)
-    default:
+    case 'again':
+    case 'empty':
+    case 'place':
+    case undefined:
       return false
   }
 }

@@ -2,6 +2,12 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
+import { openHouse } from '../../src/app.ts'
+import { bytesFromText } from '../../src/base/bytes.ts'
+import { isFault } from '../../src/base/fault.ts'
+import { readConfig } from '../../src/config.ts'
+import { drainIncoming } from '../../src/flows/drain-incoming.ts'
+import { listTables, tableNames } from '../../src/flows/list-tables.ts'
 import { startSink } from '../_sink.ts'
 import { pause, until } from '../_until.ts'
 import { httpHouse, token } from './_http-house.ts'
@@ -118,6 +124,52 @@ async function list(house: Awaited<ReturnType<typeof lmtpHouse>>): Promise<reado
   return [...(await house.list.names('incoming')), ...(await house.list.names('.mlmmj-ts'))]
 }
 
+const smuggled = [
+  'MAIL FROM:<eve@example.net>',
+  'RCPT TO:<talk@example.org>',
+  'DATA',
+  'Subject: evil',
+]
+
+for (const end of [
+  '\n.\n',
+  '\n.\r\n',
+  '\r\n.\n',
+  '\r.\r',
+  '\r\n.\r',
+  '\r.\r\n',
+  '\r\n\0.\r\n',
+  '\n.\r',
+])
+  test(`behind ${JSON.stringify(end)}, which ends no mail, nothing is a command, in or out`, async () => {
+    await using house = await lmtpHouse([{}, { address: 'news@example.org' }])
+    await using client = await greeted(house.port)
+    const inside = `hello${end}${smuggled.join('\r\n')}\r\n\r\nevil\r\n`
+    assert.equal(
+      (
+        await client.post(
+          ['talk@example.org'],
+          `From: ann@example.org\r\nTo: talk@example.org\r\n\r\n${inside}`,
+        )
+      ).length,
+      1,
+    )
+    assert.match(await client.say('NOOP'), /^250 /)
+    const mails = (await house.list.names('incoming')).filter((name) => !name.includes('.'))
+    assert.equal(mails.length, 1)
+    const kept = (await house.list.read(`incoming/${mails[0]}`)) ?? ''
+    for (const line of smuggled) assert.ok(kept.includes(line), line)
+
+    await using sink = await startSink()
+    await house.list.write('control/smtpport', `${sink.port}\n`)
+    await drainIncoming(openHouse(readConfig({})), house.list.dir)
+    assert.equal(sink.taken.length, 3, 'three subscribers get a mail each, and nobody another one')
+    for (const { from, mail } of sink.taken) {
+      assert.match(from, /^talk\+bounces-1-/)
+      assert.doesNotMatch(mail.toString('latin1'), /(^|[^\r])\n|\r\./)
+    }
+  })
+
 /** What might become a file or lead to one. */
 const names = [
   ...[
@@ -157,11 +209,18 @@ test('no name leads out of a list, whichever way it comes', async () => {
   const tree = async () =>
     (await readdir(list.dir, { recursive: true })).filter((name) => !name.startsWith('.mlmmj-ts/'))
   const before = await tree()
+  const dummyDomain = 'localhost.mlmmj'
+  const tables = listTables({ spoolDir: house.spoolDir, dummyDomain, route: 'mlmmj:' })
   const codes = new Set<number>()
   for (const name of names) {
     const address = `${name}@example.org`
     const base64 = (extension: string) =>
       Buffer.from(`From: ${address}\nTo: talk+${extension}@example.org\n\nx\n`).toString('base64')
+    for (const table of tableNames)
+      for (const key of [address, `talk+${name}@example.org`, `${name}@localhost.mlmmj`])
+        await tables.lookUp(table, bytesFromText(key)).catch((thrown: unknown) => {
+          if (!isFault(thrown)) throw thrown
+        })
     const lines: readonly (readonly [string, ...string[]])[] = [
       ['mlmmj-sub', '-L', 'talk', '-a', address, '-s'],
       ['mlmmj-sub', '-L', 'talk', '-a', address, '-C'],

@@ -31,7 +31,7 @@ type Answer = string | ((said: Said) => string | Promise<string>)
 type Step = 'greeting' | 'EHLO' | 'HELO' | 'MAIL' | 'RCPT' | 'DATA' | 'dot' | 'RSET' | 'QUIT'
 
 /** What a relay answers at each step, without the line end; many lines are joined by CRLF. */
-export type Script = Partial<Record<Step, Answer>> & {
+export type Script = Partial<Record<Step | 'AUTH', Answer>> & {
   readonly offers?: readonly string[]
   readonly port?: number
   /** Forgets that it refused the sender. */

@@ -1,0 +1,87 @@
+import { readdir, utimes } from 'node:fs/promises'
+import { openHouse } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { maintain } from '../../src/flows/upkeep.ts'
+import { scratchList, type ScratchList } from '../_list.ts'
+import { command, ours } from '../_program.ts'
+import { startSink } from '../_sink.ts'
+import { balance, nothingHalf } from './_invariants.ts'
+import { stepsOf, strike, type Death } from './_strike.ts'
+import { namedPost, readers, type Subject } from './_subjects.ts'
+
+/** What one kill came to. */
+export interface Round {
+  readonly killed: boolean
+  readonly took: number
+  readonly duplicates: number
+  readonly inFlight: number
+  readonly lost: readonly string[]
+  readonly wrong: readonly string[]
+}
+
+/** The post that comes after the kill: it must get its number and reach everybody. */
+const after = 'post-after'
+const days = 86_400
+
+/** A fresh list, one kill, the next command, maintenance, and what has come of it all. */
+export async function round(subject: Subject, death: Death, log?: string): Promise<Round> {
+  await using sink = await startSink(subject.sink)
+  await using list = await scratchList({
+    ...{ port: sink.port, subscribers: readers, ...subject.setup },
+  })
+  const { ended, killed, inFlight } = await strike(subject, list, sink, death, log)
+  const half = await nothingHalf(list, subject.wants)
+  const trouble = await recover(list)
+  const { lost, duplicates, wrong } = await balance(list, sink, subject.wants, {
+    ...{ finished: !killed, after },
+  })
+  const unexpected = killed || ended.code === 0 ? [] : [`it ended with ${ended.code}: ${ended.stderr}`]
+  return {
+    ...{ killed, inFlight, duplicates, lost, took: ended.took },
+    wrong: [...unexpected, ...half, ...trouble, ...wrong],
+  }
+}
+
+/** What an administrator need not do: the next mail comes, and maintenance, now and days later. */
+async function recover(list: ScratchList): Promise<readonly string[]> {
+  const wrong: string[] = []
+  const args = ['-F', '-L', list.dir, '-s', 'ann@example.org']
+  const stdin = namedPost(after, { from: 'ann@example.org' })
+  const next = await command(ours, 'mlmmj-receive', args, { stdin, ms: 60_000 })
+  const first = await command(ours, 'mlmmj-maintd', ['-F', '-L', list.dir], { ms: 60_000 })
+  for (const { code, signal, stdout, stderr } of [next, first])
+    if (code !== 0 || stdout + stderr !== '')
+      wrong.push(`afterwards a command ended with ${signal ?? code}: ${stdout}${stderr}`)
+  await age(list)
+  const house = openHouse(readConfig({ MLMMJ_TEXTS: `${process.cwd()}/texts` }))
+  return [...wrong, ...((await maintain(house, list.dir)) ?? ['maintenance is locked'])]
+}
+
+/** Lets the time pass after which maintenance takes away what a killed program left. */
+async function age(list: ScratchList): Promise<void> {
+  for (const [shelf, seconds] of Object.entries({ '.mlmmj-ts': 2, queue: 2, requeue: 20, '': 2 })) {
+    const then = Date.now() / 1_000 - seconds * days
+    for (const name of await readdir(list.path(shelf)).catch(() => [])) {
+      if (shelf === '' && !name.startsWith('maintdlog-')) continue
+      await utimes(list.path(shelf, name), then, then)
+    }
+  }
+}
+
+/** How a subject goes when nobody disturbs it. */
+export interface Course {
+  readonly subject: Subject
+  readonly steps: readonly string[]
+  readonly took: number
+}
+
+export async function courseOf(subject: Subject): Promise<Course> {
+  let undisturbed: Round | undefined
+  const steps = await stepsOf(async (log) => {
+    undisturbed = await round(subject, 'never', log)
+  })
+  const { lost = [], wrong = [], took = 0 } = undisturbed ?? {}
+  const complaints = [...lost, ...wrong]
+  if (complaints.length > 0) throw new Error(`${subject.name}, undisturbed: ${complaints.join('; ')}`)
+  return { subject, steps, took }
+}

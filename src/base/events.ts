@@ -31,6 +31,8 @@ export const events = {
     tell('post-refused', { list, mail: short(mail), why, silently }),
   requestIgnored: (list: string, mail: string, extension: string, why: string) =>
     tell('request-ignored', { list, mail: short(mail), extension, why }),
+  answerWithheld: (list: string, mail: string, to: string, why: string) =>
+    tell('answer-withheld', { list, mail: short(mail), to, why }),
   mailDiscarded: (list: string, mail: string, why: string) =>
     tell('mail-discarded', { list, mail: short(mail), why }),
   mailParked: (list: string, mail: string, why: string) =>

@@ -24,6 +24,7 @@ export const faults = {
   spoolTrouble: { exit: 75, smtp: 451, status: '4.3.0', says: 'The spool cannot be used now.' },
   spoolFull: { exit: 75, smtp: 452, status: '4.3.1', says: 'The spool has no room left.' },
   busy: { exit: 75, smtp: 451, status: '4.3.2', says: 'Somebody else holds the list too long.' },
+  tooMany: { exit: 75, smtp: 450, status: '4.7.1', says: 'This was asked too often for now.' },
   notAllowed: { exit: 77, smtp: 550, status: '5.7.1', says: 'The caller may not do this.' },
   tooBig: { exit: 65, smtp: 552, status: '5.3.4', says: 'This mail is larger than allowed.' },
   badSettings: { exit: 78, smtp: 451, status: '4.3.5', says: 'A control file cannot be used.' },

@@ -13,6 +13,8 @@ export interface Context extends Config {
   readonly stdin: AsyncIterable<Uint8Array>
   readonly stdout: Output
   readonly stderr: Output
+  /** The network that a far caller is in; undefined for a person with a shell. */
+  readonly source?: string
 }
 
 /** The surroundings of this process. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { readConfig } from '../config.ts'
 import type { House } from '../flows/house.ts'
+import { networkOf } from '../message/mail-source.ts'
 import { absentList } from '../listener/named-list.ts'
 import { callables, type Callable } from './_callable.ts'
 import { programName } from './_command.ts'
@@ -36,6 +37,8 @@ export interface Called {
 export interface CallSite {
   readonly house: House
   readonly spoolDir: string
+  /** The network address of the caller. */
+  readonly source?: string
 }
 
 /**
@@ -85,7 +88,7 @@ async function runHere(
   { command, always = [] }: Callable,
   typed: TypedArgs,
   input: Uint8Array | undefined,
-  { house, spoolDir }: CallSite,
+  { house, spoolDir, source }: CallSite,
 ): Promise<{ code: number; output: string }> {
   const argv = [
     ...Object.entries(typed).map(([name, value]) =>
@@ -113,6 +116,7 @@ async function runHere(
     stdin: one(input),
     stdout: output,
     stderr: output,
+    ...(source === undefined ? {} : { source: networkOf(source) }),
   })
   if (bytes <= mostOutput) return { code, output: Buffer.concat(chunks).toString('utf8') }
   throw new Fault('badUsage', `${programName(command)} writes more than ${mostOutput} bytes here`)

@@ -1,9 +1,10 @@
 import { bytesFromText } from '../base/bytes.ts'
 import { Fault } from '../base/fault.ts'
 import { actAsOwner } from '../flows/act-as-owner.ts'
+import { mustNotBeTooMany } from '../flows/answer-limits.ts'
 import { logEventsTo } from '../flows/log-events.ts'
 import { openList } from '../flows/open-list.ts'
-import { repliesOf } from '../flows/replies.ts'
+import { boundedRepliesOf, repliesOf } from '../flows/replies.ts'
 import { permitSubscription, subscribe } from '../flows/subscribe.ts'
 import { openSource, runBulk } from './_bulk.ts'
 import { atMostOne, command } from './_command.ts'
@@ -29,10 +30,18 @@ export const sub = command({
       help: 'carry out the subscription that is held under this cookie',
     },
   },
-  faults: ['badAddress', 'noSuchFile', 'noSuchList', 'busy', 'spoolTrouble', 'spoolFull'],
+  faults: [
+    'badAddress',
+    'noSuchFile',
+    'noSuchList',
+    'busy',
+    'tooMany',
+    'spoolTrouble',
+    'spoolFull',
+  ],
   async run(values, context) {
     const { list: dir, address, permit, file, welcome, quiet, silent, force, ask } = values
-    const { house, stdin } = context
+    const { house, stdin, source: caller } = context
     if (address === undefined && permit === undefined && file === undefined)
       throw new Fault('badUsage', 'one of -a (--address), -m (--permit) and --file must be given')
     atMostOne(values, ['digest', 'nomail', 'both'])
@@ -59,7 +68,8 @@ export const sub = command({
       const reason = values.confirmed ? 'confirm' : values.requested ? 'request' : 'admin'
       const who = bytesFromText(address ?? '')
       const wish = { address: who, type, reason, ask, force, welcome, quiet, silent } as const
-      await subscribe(list, wish, replies, house.chance)
+      if (ask) await mustNotBeTooMany(house, list, { to: who, source: caller, isQuestion: true })
+      await subscribe(list, wish, boundedRepliesOf(house, caller), house.chance)
     }
   },
 })

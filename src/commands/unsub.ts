@@ -1,9 +1,10 @@
 import { bytesFromText } from '../base/bytes.ts'
 import { Fault } from '../base/fault.ts'
 import { actAsOwner } from '../flows/act-as-owner.ts'
+import { mustNotBeTooMany } from '../flows/answer-limits.ts'
 import { logEventsTo } from '../flows/log-events.ts'
 import { openList } from '../flows/open-list.ts'
-import { repliesOf } from '../flows/replies.ts'
+import { boundedRepliesOf, repliesOf } from '../flows/replies.ts'
 import { unsubscribe } from '../flows/unsubscribe.ts'
 import { openSource, runBulk } from './_bulk.ts'
 import { atMostOne, command } from './_command.ts'
@@ -24,10 +25,18 @@ export const unsub = command({
     bouncing: { type: 'boolean', short: 'b', help: 'say that mail to the address came back' },
     ignored: { type: 'boolean', short: 'e', help: 'has no effect' },
   },
-  faults: ['badAddress', 'noSuchFile', 'noSuchList', 'busy', 'spoolTrouble', 'spoolFull'],
+  faults: [
+    'badAddress',
+    'noSuchFile',
+    'noSuchList',
+    'busy',
+    'tooMany',
+    'spoolTrouble',
+    'spoolFull',
+  ],
   async run(values, context) {
     const { list: dir, address, file, goodbye, quiet, silent, ask } = values
-    const { house, stdin } = context
+    const { house, stdin, source: caller } = context
     if (address === undefined && file === undefined)
       throw new Fault('badUsage', 'one of -a (--address) and --file must be given')
     atMostOne(values, ['digest', 'nomail', 'normal'])
@@ -60,6 +69,7 @@ export const unsub = command({
           : 'admin'
     const who = bytesFromText(address ?? '')
     const wish = { address: who, type, reason, ask, goodbye, quiet, silent } as const
-    await unsubscribe(list, wish, replies, house.chance)
+    if (ask) await mustNotBeTooMany(house, list, { to: who, source: caller, isQuestion: true })
+    await unsubscribe(list, wish, boundedRepliesOf(house, caller), house.chance)
   },
 })

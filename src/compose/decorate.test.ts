@@ -77,3 +77,17 @@ test('footerFor() begins on a line of its own, in the line ends of the mail', ()
 test('footerFor() adds nothing when there is no footer', () => {
   assert.equal(footerFor(0x61, '\n', settingsOf({})).length, 0)
 })
+
+test('decorate() puts the mark of the list behind everything, and no list can take one away', () => {
+  const marked = (mail: string, files: Readonly<Record<string, string>>) =>
+    decorate(readHead(Buffer.from(mail, 'latin1')), settingsOf(files), 'X-Loop: b').head.toString()
+  const files = { delheaders: 'X-\nx-loop:\n', prefix: '[L]', customheaders: 'X-B: 2\n' }
+  assert.equal(
+    marked('X-A: 1\nX-LOOP: a\n\n', files),
+    'X-LOOP: a\nX-B: 2\nSubject: [L]\nX-Loop: b\n\n',
+  )
+  assert.equal(
+    marked(' odd first line\r\nA: 1\r\n\r\n', {}),
+    ' odd first line\r\nA: 1\r\nX-Loop: b\r\n\r\n',
+  )
+})

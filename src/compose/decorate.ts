@@ -1,4 +1,5 @@
 import { asciiLower } from '../base/bytes.ts'
+import { loopField } from '../list/loop-mark.ts'
 import type { Settings } from '../list/tunables.ts'
 import { foldLine } from '../message/fold.ts'
 import type { Head, HeaderField } from '../message/head.ts'
@@ -19,8 +20,10 @@ const neverKept = ['from ', 'return-path:']
  * Adds the list's marks to the header of a post and takes out what the list does not want (spec
  * mailflow 2.1): custom headers, Subject prefix, Reply-To, deleted headers. Fields that nothing is
  * wanted of stay as they are, byte for byte. The body follows unchanged, then `footerFor`.
+ *
+ * @param mark the list's own line (loopMark), which goes behind everything else.
  */
-export function decorate(head: Head, settings: Settings): DecoratedHead {
+export function decorate(head: Head, settings: Settings, mark?: string): DecoratedHead {
   const { prefix, customheaders = '' } = settings
   const { lineEnd } = head
   const custom = endedLines(customheaders, lineEnd)
@@ -33,6 +36,7 @@ export function decorate(head: Head, settings: Settings): DecoratedHead {
   if (!firstMime) parts.push(custom)
   if (prefix !== undefined && !head.fields.some(({ name }) => name === 'subject'))
     parts.push(ended(subjectOfPrefix(prefix, lineEnd), lineEnd))
+  if (mark !== undefined) parts.push(ended(mark, lineEnd))
   parts.push(Buffer.from(lineEnd))
   return { head: Buffer.concat(parts), lineEnd }
 }
@@ -60,7 +64,9 @@ function rewritten(
   }
   // With two of them every reader's program would choose for itself; the list's owner has chosen.
   if (answerTo && field.name === 'reply-to') return []
-  const kept = startsWithOne(field.joined, delheaders ?? []) ? [] : [whole(field, lineEnd)]
+  // Without the marks of other lists, a post could go round between them for ever.
+  const unwanted = field.name === loopField ? [] : (delheaders ?? [])
+  const kept = startsWithOne(field.joined, unwanted) ? [] : [whole(field, lineEnd)]
   if (field !== answerTo) return kept
   return [...kept, ended(foldLine(`Reply-To:${behindName}`, lineEnd), lineEnd)]
 }

@@ -11,6 +11,7 @@ const order: DigestOrder = {
     () => undefined,
   ),
   issue: 3,
+  marks: ['X-Loop: Talk@example.org', 'X-Loop: gossip@example.net'],
   first: 5,
   last: 7,
   posts: [
@@ -39,6 +40,8 @@ Subject: Issue 3
 Date: Tue, 14 Nov 2023 23:13:20 +0100
 Message-ID: <1700000000-42-mlmmj-0123abcd@example.org>
 Auto-Submitted: auto-generated
+X-Loop: Talk@example.org
+X-Loop: gossip@example.net
 
 
 --BB
@@ -85,7 +88,7 @@ test('composeDigest() leaves the text part out when nobody wants it or there is 
 test('composeDigest() adds the custom headers, and no empty line among them', () => {
   const custom = 'X-One: 1\r\n\r\nX-Two: 2'
   const text = shown({ settings: { ...order.settings, customheaders: custom } })
-  assert.match(text, /generated\nX-One: 1\nX-Two: 2\n\n\n--BB\n/)
+  assert.match(text, /generated\nX-One: 1\nX-Two: 2\nX-Loop: .*\nX-Loop: .*\n\n\n--BB\n/)
 })
 
 test('composeDigest() encodes and folds a subject, and says Subject: once', () => {

@@ -15,6 +15,8 @@ export interface DigestOrder {
   readonly first: number
   readonly last: number
   readonly posts: readonly DigestPost[]
+  /** Header lines by which lists know what they have sent before (marksOf), the list's own among them. */
+  readonly marks: readonly string[]
   /** The list text; undefined when the list has none. */
   readonly template: string | undefined
   readonly sources: TextSources
@@ -74,7 +76,7 @@ export function composeDigest(order: DigestOrder): Digest {
 }
 
 function headerLines(
-  { identity, settings, stamp }: DigestOrder,
+  { identity, settings, marks, stamp }: DigestOrder,
   boundary: string,
   subject: string,
 ): readonly string[] {
@@ -89,6 +91,7 @@ function headerLines(
     `Message-ID: ${messageId(epochMs, pid, random, identity.fqdn)}`,
     'Auto-Submitted: auto-generated',
     ...customLines(settings.customheaders),
+    ...marks,
   ]
 }
 

@@ -41,18 +41,21 @@ export async function carryOut(
     case 'distribute':
       return await distribute(post)
     case 'hold': {
-      const replies = await queueReplies(house, decision, post)
+      const { outgoing } = await queueReplies(house, decision, post)
       const omit = post.settings.notmetoo ? post.facts.poster : undefined
       await hold(listDir, id, omit)
       await settle(post)
       events.postHeld(listDir, id, decision.why)
-      return replies
+      return outgoing
     }
     case 'refuse': {
-      const replies = await queueReplies(house, decision, post)
+      const { outgoing, isWithheld } = await queueReplies(house, decision, post)
+      // Nobody else has it, and its poster hears nothing of it.
+      if (isWithheld) await discard(listDir, id, 'original')
       await settle(post)
-      events.postRefused(listDir, id, decision.why, decision.replyTo === undefined)
-      return replies
+      const isSilent = isWithheld || decision.replyTo === undefined
+      events.postRefused(listDir, id, decision.why, isSilent)
+      return outgoing
     }
     case 'discard':
       await discard(listDir, id, decision.keep)

@@ -3,6 +3,7 @@ import { isFault } from '../base/fault.ts'
 import { composeDigest, type Digest, type DigestOrder } from '../compose/digest.ts'
 import type { DigestPost } from '../compose/digest-threads.ts'
 import { lineFeeds } from '../compose/line-feeds.ts'
+import { loopMark, marksOf } from '../list/loop-mark.ts'
 import { textNames } from '../list/text-names.ts'
 import { readHead } from '../message/head.ts'
 import { valueOf } from '../message/mail-facts.ts'
@@ -40,6 +41,9 @@ export async function* digestMail(
   yield digest.closing(boundary)
 }
 
+/** More lists than this have never passed a post on. */
+const mostMarks = 100
+
 async function orderOf(
   house: House,
   { dir, identity, settings }: OpenList,
@@ -48,8 +52,10 @@ async function orderOf(
   archived: readonly ArchivedPost[],
 ): Promise<DigestOrder> {
   const posts: DigestPost[] = []
+  const marks = new Set([loopMark(identity)])
   for (const { number } of archived) {
     const head = readHead(await readArchivedHead(dir, number))
+    for (const mark of marksOf(head)) marks.add(mark)
     posts.push({ number, subject: valueOf(head, 'subject'), from: valueOf(head, 'from') })
   }
   const { chance, zoneMinutes } = house
@@ -61,6 +67,7 @@ async function orderOf(
     first,
     last,
     posts,
+    marks: [...marks].slice(0, mostMarks),
     template: findText(dir, house, textNames({ purpose: 'digest' }))?.source,
     sources: textSources(dir),
     stamp: {

@@ -2,11 +2,12 @@ import { bareBytes } from '../base/bytes.ts'
 import type { Envelope, EnvelopeSource, Relay, RelayOffers } from '../delivery/transport.ts'
 import { identityOf } from '../list/identity.ts'
 import type { Settings } from '../list/tunables.ts'
-import { groupReturnPath, mayShareReturnPath, returnPath } from '../message/verp.ts'
+import { groupReturnPath, mayShareReturnPath } from '../message/verp.ts'
 import type { Due, Remaining } from '../spool/remaining.ts'
 import type { DigestName } from '../spool/requeue.ts'
 import type { BounceNotes } from './_bounce-notes.ts'
 import type { House } from './house.ts'
+import type { ReturnPaths } from './return-paths.ts'
 
 /** Recipients in one transaction of a list that has `verp` and no `maxverprecips` (spec mailflow 6.5). */
 const usualGroup = 100
@@ -27,7 +28,8 @@ export interface EnvelopePlan {
  * One transaction for each recipient with his own return path; where the relay offers XVERP, groups
  * for which it makes the very same return paths; or, when the list has `verp` and the relay takes
  * its parameters in a trial, groups as the list wants them. Digests and lists with `addtohdr` never
- * go in groups, since no two copies are alike (spec mailflow 6.5, 8.4).
+ * go in groups, since no two copies are alike (spec mailflow 6.5, 8.4), nor does anything with a check
+ * in each return path.
  *
  * @param mayGroup false sends to each by himself, whatever else is wished.
  */
@@ -36,14 +38,15 @@ export async function planEnvelopes(
   relay: Relay,
   settings: Settings,
   number: number | DigestName,
+  paths: ReturnPaths,
   mayGroup: boolean,
 ): Promise<EnvelopePlan> {
   const list = identityOf(settings)
-  const { verp, addtohdr, maxverprecips } = settings
+  const { verp, addtohdr, maxverprecips, bouncecheck } = settings
   const staticAddress = settings.staticbounceaddr && bareBytes(settings.staticbounceaddr)
   const isDigest = typeof number === 'string'
   const which = isDigest ? 'digest' : number
-  const alike = !isDigest && !addtohdr
+  const alike = !isDigest && !addtohdr && !bouncecheck
   const group = (from: string, parameters: string) => ({
     shared: (dues: readonly Due[]) => ({
       from,
@@ -54,11 +57,11 @@ export async function planEnvelopes(
   })
   const single = (due: Due) => {
     const envelope = {
-      from: returnPath(list, which, due.address, staticAddress),
+      from: paths(which, due.address),
       to: [due.address],
       note: [due],
     }
-    return alike ? envelope : { ...envelope, headerLine: `To: ${due.address}` }
+    return addtohdr || isDigest ? { ...envelope, headerLine: `To: ${due.address}` } : envelope
   }
   if (verp !== undefined && alike && mayGroup) {
     const from = groupReturnPath(list, which)

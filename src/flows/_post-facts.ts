@@ -1,7 +1,10 @@
 import type { Arrival } from '../message/arrival.ts'
+import type { Identity } from '../list/identity.ts'
+import { cameBack } from '../list/loop-mark.ts'
 import type { Settings } from '../list/tunables.ts'
 import type { Head } from '../message/head.ts'
 import { addressesOf } from '../message/mail-facts.ts'
+import { isAutoReply } from '../policy/answerable.ts'
 import type { PostFacts } from '../policy/facts.ts'
 import { rosterOf } from '../spool/roster.ts'
 import type { Recipient } from '../policy/recipient.ts'
@@ -9,6 +12,7 @@ import type { Recipient } from '../policy/recipient.ts'
 interface Known {
   readonly arrival: Arrival
   readonly settings: Settings
+  readonly list: Identity
   /** Bytes of the prepared copy. */
   readonly size: number
   readonly recipient: Recipient
@@ -18,7 +22,7 @@ interface Known {
 export async function gatherFacts(
   listDir: string,
   head: Head,
-  { arrival, settings, size, recipient }: Known,
+  { arrival, settings, list, size, recipient }: Known,
 ): Promise<PostFacts> {
   const from = addressesOf(head, 'from')
   const poster = from.length === 1 && from[0] !== '' ? from[0] : undefined
@@ -29,6 +33,8 @@ export async function gatherFacts(
     envelopeFrom: arrival.sender ?? addressesOf(head, 'return-path')[0] ?? '',
     poster,
     claimedPoster,
+    cameBack: cameBack(head, list, settings),
+    isAutoReply: isAutoReply(head),
     namesTheList: recipient.namesTheList,
     posterIsSubscriber: claimedPoster !== '' && (await rosterOf(listDir).has(claimedPoster)),
     headerLines: head.fields.map((field) => field.joined),

@@ -4,10 +4,12 @@ import { addressBelow } from '../list/identity.ts'
 import { isAddress } from '../message/address.ts'
 import { decodeText } from '../message/encoded-word.ts'
 import { valueOf } from '../message/mail-facts.ts'
-import { isAnswerable } from '../policy/answerable.ts'
+import { sourceOf } from '../message/mail-source.ts'
+import { whyUnanswerable } from '../policy/answerable.ts'
 import type { Decision } from '../policy/decision.ts'
 import { readPrepared } from '../spool/prepared.ts'
 import type { Case } from './_carry-out.ts'
+import { whyTooMany } from './answer-limits.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { House } from './house.ts'
 import { queueMail } from './queue-mail.ts'
@@ -16,26 +18,49 @@ import type { ReplyRequest } from './reply-request.ts'
 type Answer = Pick<ReplyRequest, 'purpose' | 'reason' | 'to' | 'mailFrom' | 'recipients'> &
   Partial<ReplyRequest>
 
+export interface QueuedReplies {
+  readonly outgoing: readonly Outgoing[]
+  /** The poster would have been told, but may not be: whatever we write could go round in circles. */
+  readonly isWithheld: boolean
+}
+
 /**
  * Puts the mails that follow from a verdict into queue/: the refusal to the poster, or the question
- * to the moderators and, with notifymod, the notice to the poster (spec mailflow 2.6 and 5).
+ * to the moderators and, with notifymod, the notice to the poster (spec mailflow 2.6 and 5). What a
+ * program wrote, and who was answered too often, gets neither.
  */
 export async function queueReplies(
   house: House,
   decision: Extract<Decision, { do: 'refuse' | 'hold' }>,
   post: Case,
-): Promise<readonly Outgoing[]> {
+): Promise<QueuedReplies> {
   const answers =
     decision.do === 'refuse' ? refusal(decision, post) : [...questions(decision, post)]
-  if (answers.length === 0) return []
+  if (answers.length === 0) return { outgoing: [], isWithheld: false }
   const original = await readPrepared(post.listDir, post.id)
   const outgoing: Outgoing[] = []
+  let isWithheld = false
   for (const answer of answers) {
+    const why =
+      answer.purpose === 'moderate' ? undefined : await whyWithheld(house, answer.to, post)
+    if (why !== undefined) {
+      isWithheld = true
+      events.answerWithheld(post.listDir, post.id, answer.to, why)
+      continue
+    }
     const request = requestOf(answer, post)
     const ids = await queueMail(house, openList(post), { ...request, original }, post.id)
     outgoing.push(...ids.map((id) => ({ kind: 'reply', id }) as const))
   }
-  return outgoing
+  return { outgoing, isWithheld }
+}
+
+async function whyWithheld(house: House, to: string, post: Case): Promise<string | undefined> {
+  const { head, facts, list, id } = post
+  const why = whyUnanswerable(head, facts.envelopeFrom, to, list)
+  if (why !== undefined) return why
+  const answer = { to, source: sourceOf(head, facts.envelopeFrom), isQuestion: false }
+  return await whyTooMany(house, openList(post), answer, id)
 }
 
 function openList({ listDir, list, settings }: Case) {
@@ -56,12 +81,9 @@ function requestOf(answer: Answer, { head, facts }: Case): ReplyRequest {
   }
 }
 
-function refusal(
-  decision: Extract<Decision, { do: 'refuse' }>,
-  { head, facts, list, settings }: Case,
-): Answer[] {
+function refusal(decision: Extract<Decision, { do: 'refuse' }>, { settings }: Case): Answer[] {
   const to = decision.replyTo
-  if (to === undefined || !isAnswerable(head, facts.envelopeFrom, to, list)) return []
+  if (to === undefined) return []
   return [
     {
       purpose: 'deny',
@@ -78,7 +100,7 @@ function refusal(
 
 function* questions(
   { why }: Extract<Decision, { do: 'hold' }>,
-  { head, facts, id, list, listDir, settings }: Case,
+  { facts, id, list, listDir, settings }: Case,
 ): Generator<Answer> {
   const moderators = (settings.moderators ?? []).map((line) => bareBytes(line)).filter(isAddress)
   if (moderators.length === 0) events.nobodyAsked(listDir, 'post', 'control/moderators')
@@ -86,7 +108,7 @@ function* questions(
   const senderModerates =
     settings.ifmodsendonlymodmoderate && moderators.some((line) => sameBytes(line, sender))
   const asked = senderModerates ? [sender] : moderators
-  if (settings.notifymod && !senderModerates && isAnswerable(head, sender, sender, list))
+  if (settings.notifymod && !senderModerates)
     yield {
       purpose: 'wait',
       reason: why,

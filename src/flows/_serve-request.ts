@@ -1,16 +1,18 @@
 import { events } from '../base/events.ts'
 import { isFault, type Fault } from '../base/fault.ts'
-import { matchAddress } from '../list/identity.ts'
 import { extensions, readExtension } from '../list/extensions.ts'
+import { isAddress } from '../message/address.ts'
 import type { Arrival } from '../message/arrival.ts'
 import type { Head } from '../message/head.ts'
 import { addressesOf } from '../message/mail-facts.ts'
-import { isAutomatic } from '../policy/answerable.ts'
+import { sourceOf } from '../message/mail-source.ts'
+import { whyNoPerson } from '../policy/answerable.ts'
 import { whyNotServed } from '../policy/request.ts'
 import { dropIncoming } from '../spool/incoming.ts'
 import type { MailId } from '../spool/mail-id.ts'
 import { discard, type OriginalMail } from '../spool/prepared.ts'
 import { rosterOf } from '../spool/roster.ts'
+import { whyTooMany } from './answer-limits.ts'
 import type { House } from './house.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Processed } from './process-mail.ts'
@@ -62,13 +64,20 @@ async function serve(
   const envelopeFrom = arrival.sender ?? addressesOf(head, 'return-path')[0]
   if (name !== 'bounces' && sender === undefined) return 'there is not exactly one sender in From:'
   if (extensions[name].person) {
-    if (isAutomatic(head) || envelopeFrom === '') return 'a program wrote it'
-    if (matchAddress(list.identity, sender ?? '') !== undefined)
-      return 'it came from the list itself'
+    // Who brought it may not know the envelope; a mail from nobody says so.
+    const why = whyNoPerson(head, envelopeFrom ?? 'unknown', sender ?? '', list.identity)
+    if (why !== undefined) return why
   }
+  const { causes } = extensions[name]
   const isSubscriber = name === 'get' && (await rosterOf(list.dir).has(sender ?? ''))
   const refusal = whyNotServed(name, list.settings, { sender: sender ?? '', isSubscriber })
   if (refusal !== undefined) return refusal
+  if (causes !== 'nothing' && isAddress(sender ?? '')) {
+    const source = sourceOf(head, envelopeFrom ?? '')
+    const answer = { to: sender ?? '', source, isQuestion: causes === 'a question' }
+    const tooMany = await whyTooMany(house, list, answer, id)
+    if (tooMany !== undefined) return tooMany
+  }
   const mail: RequestMail = {
     house,
     list,

@@ -18,6 +18,7 @@ import type { House } from './house.ts'
 import { queueMail } from './queue-mail.ts'
 import { repliesOf } from './replies.ts'
 import type { OpenList } from './reply-request.ts'
+import { probeWord } from './return-paths.ts'
 import { unsubscribe } from './unsubscribe.ts'
 
 /*
@@ -92,13 +93,14 @@ export async function probeBouncer(
 ): Promise<'sent' | 'later' | 'never' | 'elsewhere' | 'out'> {
   const bouncenumbers = await bounceIds(list.dir, address)
   const seconds = Math.floor(house.chance.now() / 1_000)
+  const word = await probeWord(list.dir, list.settings, address, seconds)
   if (!(await noteProbe(list.dir, address, seconds))) return 'out'
   const at = address.lastIndexOf('@')
   const request = {
     purpose: 'probe',
     from: 'owner',
     to: address,
-    mailFrom: `bounces-probe-${address.slice(0, at)}=${address.slice(at + 1)}`,
+    mailFrom: `bounces-${word}-${address.slice(0, at)}=${address.slice(at + 1)}`,
     recipients: [address],
     values: {},
     lists: { bouncenumbers },

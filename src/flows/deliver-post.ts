@@ -17,6 +17,7 @@ import { settingsOf } from '../spool/settings.ts'
 import { BounceNotes } from './_bounce-notes.ts'
 import { planEnvelopes, PlannedSource } from './_envelope-plan.ts'
 import type { House } from './house.ts'
+import { returnPathsOf } from './return-paths.ts'
 
 /** What one attempt came to. `elsewhere`: another run has this post in hand, or nobody waits for it. */
 export interface DeliveryReport {
@@ -93,7 +94,8 @@ async function attempt(
   try {
     const relay = await house.relayOf(settings)
     const message = await wireMessageOf(mailPieces(post.path))
-    const plan = await planEnvelopes(house, relay, settings, post.number, mayGroup)
+    const paths = await returnPathsOf(listDir, settings)
+    const plan = await planEnvelopes(house, relay, settings, post.number, paths, mayGroup)
     const source = new PlannedSource(remaining, plan, notes, ({ note }, outcomes) =>
       outcomes.forEach((outcome, place) => tally.settle(note[place], outcome, note.length > 1)),
     )

@@ -4,10 +4,12 @@ import { matchAddress, type Identity } from '../list/identity.ts'
 import { isAddress } from '../message/address.ts'
 import { ctime } from '../message/date.ts'
 import { isPolicyRefusal, type FailedRecipient } from '../message/report.ts'
+import { splitCheck } from '../message/bounce-check.ts'
 import { readBounceExtension } from '../message/verp.ts'
 import { isBounceId, keepLastBounce, recordBounce, dropProbe } from '../spool/bounces.ts'
 import { dropPending } from '../spool/pending.ts'
 import { rosterOf, subscriberKinds } from '../spool/roster.ts'
+import { settingsOf } from '../spool/settings.ts'
 import type { House } from './house.ts'
 
 /** What a bounce address names: `12-ann=example.org`, taken apart by readBounceExtension(). */
@@ -98,8 +100,10 @@ export async function noteRefusedReply(
   reply: string,
 ): Promise<void> {
   const extension = matchAddress(list, from)?.extension ?? ''
-  const { which, suffix, address } = readBounceExtension(extension.replace(/^bounces-/i, ''))
-  if (suffix === undefined || !/^bounces-(probe|conf(un)?sub)-/i.test(extension)) return
+  const { suffix, address, ...rest } = readBounceExtension(extension.replace(/^bounces-/i, ''))
+  const { which } = splitCheck(rest.which)
+  if (suffix === undefined || !/^(probe|conf(un)?sub)$/i.test(which)) return
+  if (!/^bounces-/i.test(extension)) return
   if (which === 'probe' && isPolicyRefusal(reply)) return
   await noteBounce(house, listDir, { which, suffix, address }, undefined)
 }
@@ -136,7 +140,10 @@ async function record(
     epochSeconds: Math.floor(now / 1_000),
     ctime: ctime(now, zoneMinutes(now)),
   }
-  if (!(await recordBounce(listDir, address, stamp))) {
+  const { bouncelimit: most, limitwindow: windowSeconds } = await settingsOf(listDir)
+  const noted = await recordBounce(listDir, address, { ...stamp, limit: { most, windowSeconds } })
+  if (noted === 'enough') return ignore(listDir, id, 'often enough already (bouncelimit)', address)
+  if (!noted) {
     ignore(listDir, id, 'its record cannot be written', address)
     return 'refused'
   }

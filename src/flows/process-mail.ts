@@ -2,6 +2,7 @@ import { events } from '../base/events.ts'
 import { asFault, isFault } from '../base/fault.ts'
 import { footerFor, decorate } from '../compose/decorate.ts'
 import { identityOf } from '../list/identity.ts'
+import { loopMark } from '../list/loop-mark.ts'
 import { readHead } from '../message/head.ts'
 import { judgePost } from '../policy/post.ts'
 import { recipientOf } from '../policy/recipient.ts'
@@ -14,6 +15,7 @@ import { accessJudge } from './_access-judge.ts'
 import { carryOut } from './_carry-out.ts'
 import type { Outgoing } from './outgoing.ts'
 import { gatherFacts } from './_post-facts.ts'
+import { unlessRepeated } from './_unless-repeated.ts'
 import { serveRequest } from './_serve-request.ts'
 import type { House } from './house.ts'
 
@@ -82,23 +84,21 @@ async function processLocked(
       },
     )
 
-  const prepared = decorate(head, settings)
+  const mark = loopMark(list)
+  const prepared = decorate(head, settings, mark)
   const body = original.bytesFrom(head.bodyStart)
   const size = await writePrepared(listDir, id, prepared.head, body, (last) =>
     footerFor(last, prepared.lineEnd, settings),
   )
-  const facts = await gatherFacts(listDir, head, { arrival, settings, size, recipient })
+  // maxmailsize is about the mail, not about what we need to know it again.
+  const bare = size - mark.length - prepared.lineEnd.length
+  const known = { arrival, settings, list, size: bare, recipient }
+  const facts = await gatherFacts(listDir, head, known)
   const judge = await accessJudge(house, listDir, facts, settings)
   const decision = judgePost(facts, settings, list, judge.ask)
   await judge.log()
-  const outgoing = await carryOut(house, decision, {
-    listDir,
-    id,
-    settings,
-    list,
-    head,
-    facts,
-    distribute,
-  })
+  const post = { listDir, id, settings, list, head, facts, distribute }
+  const last = await unlessRepeated(house, decision, post, original)
+  const outgoing = await carryOut(house, last, post)
   return { state: 'done', outgoing }
 }

@@ -1,7 +1,6 @@
 import { bareBytes } from '../base/bytes.ts'
 import { Fault } from '../base/fault.ts'
 import { isAddress, parseAddress } from '../message/address.ts'
-import { returnPath } from '../message/verp.ts'
 import { dropMailFile, findMailFile, linesOfFile, numberOfMailFile } from '../spool/mail-file.ts'
 import { mailIdOf } from '../spool/mail-id.ts'
 import { addRemaining } from '../spool/requeue.ts'
@@ -14,6 +13,7 @@ import type { House } from './house.ts'
 import { openList } from './open-list.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { OpenList } from './reply-request.ts'
+import { returnPathsOf } from './return-paths.ts'
 
 /** What `mlmmj-send -l` was told (spec spool 4.4). Addresses are byte strings. */
 export interface SendOrder {
@@ -53,12 +53,7 @@ export async function sendInMode(house: House, listDir: string, order: SendOrder
     case '6': {
       const to = needed(order.to, '-T')
       const number = numberOfMailFile(file) ?? 0
-      const from = returnPath(
-        list.identity,
-        number,
-        to,
-        list.settings.staticbounceaddr && bareBytes(list.settings.staticbounceaddr),
-      )
+      const from = (await returnPathsOf(listDir, list.settings))(number, to)
       return await sendSingles(house, list, file, { ...order, from, keep: true }, [to])
     }
     case '7':

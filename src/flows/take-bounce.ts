@@ -1,10 +1,12 @@
 import { events } from '../base/events.ts'
 import type { Head } from '../message/head.ts'
 import { readReport, type Report } from '../message/report.ts'
+import { splitCheck } from '../message/bounce-check.ts'
 import { readBounceExtension } from '../message/verp.ts'
 import { judgeReturned, type Returned } from '../policy/bounce.ts'
 import { dropMailFile, findMailFile } from '../spool/mail-file.ts'
 import { readMail } from '../spool/requeue.ts'
+import { whyUnchecked } from './_bounce-check.ts'
 import type { House } from './house.ts'
 import { noteBounce, noteReport, type BouncedTo, type Noted } from './note-bounce.ts'
 import type { OpenList } from './reply-request.ts'
@@ -24,6 +26,8 @@ export interface ReturnedMail {
  * incoming/, and nobody is answered. Repeating an interrupted run adds at most a second line to a
  * record, of which only the first counts.
  *
+ * In a list with `bouncecheck` only what comes to an address that we made counts for anything.
+ *
  * A number counts a bounce only for mail that is one. Probes and confirmations have addresses that
  * hardly anybody knows, so for them any mail will do that is no notice of delay and no auto-reply.
  *
@@ -32,14 +36,19 @@ export interface ReturnedMail {
  */
 export async function takeBounce(
   house: House,
-  { dir }: OpenList,
+  list: OpenList,
   extension: string,
   mail: ReturnedMail,
 ): Promise<void> {
-  const { which, suffix, address } = readBounceExtension(extension)
+  const { dir } = list
+  const { suffix, address, ...rest } = readBounceExtension(extension)
+  const { which, check } = splitCheck(rest.which)
+  const unchecked = await whyUnchecked(list, { which, check, address })
+  if (unchecked !== undefined)
+    return events.bounceIgnored(dir, which.slice(0, 40), unchecked, address?.slice(0, 254))
   const bytes = await mail.read()
   const report = readReport(bytes)
-  const returned = judgeReturned(mail.head, mail.envelopeFrom ?? '', report)
+  const returned = judgeReturned(mail.head, mail.envelopeFrom ?? '', report, address)
   if (suffix === undefined) {
     if (returned === 'bounce' && report !== undefined)
       await noteReport(house, dir, which, report.recipients)

@@ -54,3 +54,8 @@ test('a line that is no address is named', () => {
   ])
   assert.match(doubts({ moderators: 'ann\n' }).join(), /moderators names "ann", which has no @/)
 })
+
+test('groups of recipients are named where each has a checked return path of his own', () => {
+  assert.match(doubts({ verp: 'postfix\n', bouncecheck: '' }).join(), /^verp has no effect/)
+  assert.deepEqual(doubts({ verp: 'postfix\n' }), [])
+})

@@ -31,8 +31,8 @@ const rules: Partial<Readonly<Record<TunableName, Rule>>> = {
     maxmailsize === undefined && 'has no effect without maxmailsize',
   noaccessdenymails: ({ access }) => access === undefined && 'has no effect without access',
   notoccdenymails: ({ tocc }) => tocc && 'has no effect: tocc lets such posts through',
-  verp: ({ addtohdr }) => addtohdr && 'has no effect: addtohdr makes a copy for each',
-  maxverprecips: ({ addtohdr }) => addtohdr && 'has no effect: addtohdr makes a copy for each',
+  verp: (settings) => singly(settings),
+  maxverprecips: (settings) => singly(settings),
   subonlyget: ({ noget, noarchive }) =>
     (noget || noarchive) && 'has no effect: nothing can be fetched at all',
   noget: ({ noarchive }) => noarchive && 'has no effect: noarchive keeps nothing to fetch',
@@ -40,6 +40,14 @@ const rules: Partial<Readonly<Record<TunableName, Rule>>> = {
   nodigesttext: ({ noarchive }) => noarchive && 'has no effect: noarchive means no digests',
   nomailsub: () => 'is a misspelling that is read; the file should be called nonomailsub',
   digestmaxmail: () => 'is a misspelling that is read; the file should be called digestmaxmails',
+}
+
+/** Why recipients never share a transaction, whatever else is set. */
+function singly({ addtohdr, bouncecheck }: Settings): string | false {
+  if (addtohdr) return 'has no effect: addtohdr makes a copy for each'
+  return (
+    bouncecheck && 'has no effect: with bouncecheck each recipient has a return path of his own'
+  )
 }
 
 /**

@@ -10,6 +10,8 @@ interface Row {
   readonly readings: readonly Exclude<Reading, 'normal'>[]
   /** Nothing for a robot to answer: only a mail that a person wrote is obeyed (RFC 3834 2). */
   readonly person: boolean
+  /** What whoever writes there gets, even if somebody else wrote in his name; it is bounded. */
+  readonly causes: 'nothing' | 'an answer' | 'a question'
   readonly help: string
 }
 
@@ -18,26 +20,111 @@ const single = ['digest', 'nomail'] as const
 
 /** Every address below a list, such as list+help@example.org (spec mailflow 3.2). */
 export const extensions = {
-  subscribe: { takes: 'nothing', readings: all, person: true, help: 'join the list' },
-  confsub: { takes: 'a cookie', readings: all, person: true, help: 'confirm joining' },
-  unsubscribe: { takes: 'nothing', readings: single, person: true, help: 'leave the list' },
-  confunsub: { takes: 'a cookie', readings: single, person: true, help: 'confirm leaving' },
+  subscribe: {
+    takes: 'nothing',
+    readings: all,
+    person: true,
+    causes: 'a question',
+    help: 'join the list',
+  },
+  confsub: {
+    takes: 'a cookie',
+    readings: all,
+    person: true,
+    causes: 'nothing',
+    help: 'confirm joining',
+  },
+  unsubscribe: {
+    takes: 'nothing',
+    readings: single,
+    person: true,
+    causes: 'a question',
+    help: 'leave the list',
+  },
+  confunsub: {
+    takes: 'a cookie',
+    readings: single,
+    person: true,
+    causes: 'nothing',
+    help: 'confirm leaving',
+  },
   bounces: {
     takes: 'a post and an address',
     readings: [],
     person: false,
+    causes: 'nothing',
     help: 'where mail that could not be delivered returns',
   },
-  release: { takes: 'a cookie', readings: [], person: true, help: 'let a held post through' },
-  reject: { takes: 'a cookie', readings: [], person: true, help: 'drop a held post' },
-  permit: { takes: 'a cookie', readings: [], person: true, help: 'let a subscription through' },
-  obstruct: { takes: 'a cookie', readings: [], person: true, help: 'drop a held subscription' },
-  moderate: { takes: 'a cookie', readings: [], person: true, help: 'old name of release' },
-  help: { takes: 'nothing', readings: [], person: true, help: 'explain these addresses' },
-  faq: { takes: 'nothing', readings: [], person: true, help: 'answer common questions' },
-  get: { takes: 'a number', readings: [], person: true, help: 'fetch an old post' },
-  list: { takes: 'nothing', readings: [], person: true, help: 'tell the owner who is subscribed' },
-  owner: { takes: 'nothing', readings: [], person: false, help: 'write to the owners' },
+  release: {
+    takes: 'a cookie',
+    readings: [],
+    person: true,
+    causes: 'nothing',
+    help: 'let a held post through',
+  },
+  reject: {
+    takes: 'a cookie',
+    readings: [],
+    person: true,
+    causes: 'nothing',
+    help: 'drop a held post',
+  },
+  permit: {
+    takes: 'a cookie',
+    readings: [],
+    person: true,
+    causes: 'nothing',
+    help: 'let a subscription through',
+  },
+  obstruct: {
+    takes: 'a cookie',
+    readings: [],
+    person: true,
+    causes: 'nothing',
+    help: 'drop a held subscription',
+  },
+  moderate: {
+    takes: 'a cookie',
+    readings: [],
+    person: true,
+    causes: 'nothing',
+    help: 'old name of release',
+  },
+  help: {
+    takes: 'nothing',
+    readings: [],
+    person: true,
+    causes: 'an answer',
+    help: 'explain these addresses',
+  },
+  faq: {
+    takes: 'nothing',
+    readings: [],
+    person: true,
+    causes: 'an answer',
+    help: 'answer common questions',
+  },
+  get: {
+    takes: 'a number',
+    readings: [],
+    person: true,
+    causes: 'an answer',
+    help: 'fetch an old post',
+  },
+  list: {
+    takes: 'nothing',
+    readings: [],
+    person: true,
+    causes: 'an answer',
+    help: 'tell the owner who is subscribed',
+  },
+  owner: {
+    takes: 'nothing',
+    readings: [],
+    person: false,
+    causes: 'nothing',
+    help: 'write to the owners',
+  },
 } as const satisfies Readonly<Record<string, Row>>
 
 export type ExtensionName = keyof typeof extensions

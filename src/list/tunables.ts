@@ -19,6 +19,9 @@ export const tunables = {
     'Recipients in one transaction: 100 unless set when verp is set, as many as the relay takes where it offers XVERP; 1 sends to each by himself.',
     { least: 1, most: 100_000 },
   ),
+  bouncecheck: flag(
+    'The addresses that bounces return to hold a check that nobody else can make, and bounces without it do nothing. There are no groups of recipients then. Only for lists that mlmmj itself does not serve. Ours.',
+  ),
   staticbounceaddr: line('Address that bounces return to, in place of one below the list address.'),
   addtohdr: flag('Each copy of a post gets a To: header with its recipient.'),
 
@@ -31,6 +34,14 @@ export const tunables = {
 
   trustoriginalfrom: flag(
     'X-Original-From: names the poster, in place of From:. Anybody can write that header: set this only where a gateway you trust writes it. Ours; mlmmj 1.5 always trusts it.',
+  ),
+  takeautoreplies: flag(
+    'Posts that say they are automatic replies (RFC 3834) are taken. Else they lie in queue/discarded, so that two vacation notices cannot write to each other through the list. Ours.',
+  ),
+  repeatlimit: whole(
+    100,
+    'Posts of one poster with the same subject and text within limitwindow; more are discarded, for they go round in circles. Ours.',
+    { least: 1 },
   ),
   tocc: flag('The list address need not be in To: or Cc:.'),
   access: lines('Rules over header lines that decide who may post.'),
@@ -48,6 +59,32 @@ export const tunables = {
   nomodonlydenymails: flag('No reply to a post that modonlypost refuses.'),
   nomaxmailsizedenymails: flag('No reply to a post that is too large.'),
   nosubmodmails: flag('No "please wait" to somebody whose subscription is held.'),
+
+  answerlimit: whole(
+    20,
+    'Automatic answers to one address within limitwindow, of all kinds together; more are not written. Ours.',
+  ),
+  confirmlimit: whole(
+    5,
+    'Requests to join or leave, each of which asks for a confirmation, that are answered to one address within limitwindow. Ours.',
+  ),
+  sourcelimit: whole(
+    100,
+    'Automatic answers within limitwindow to what comes from one source: a network address, or an envelope sender when only hosts of our own are known. Ours.',
+  ),
+  bouncelimit: whole(
+    50,
+    'Bounces of one address that are put on its record within limitwindow. Ours.',
+    { least: 1 },
+  ),
+  limitwindow: whole(
+    3_600,
+    'Seconds in which answerlimit and the other limits are counted. Ours.',
+    {
+      least: 60,
+      most: 604_800,
+    },
+  ),
 
   modreqlife: whole(604_800, 'Seconds that held posts and subscriptions are kept.', { least: 1 }),
   notifymod: flag('Tell the poster that the post is held.'),

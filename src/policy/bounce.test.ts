@@ -80,3 +80,12 @@ test('judgeReturned() counts no delay, receipt or refusal by policy', () => {
   assert.equal(judged('', '', { kind: 'dsn', recipients: [refused] }), 'policy')
   assert.equal(judged('', '', { kind: 'dsn', recipients: [refused, failed] }), 'bounce')
 })
+
+test('judgeReturned() takes nothing for a bounce that the recipient himself wrote', () => {
+  const about = (head: string, who: string) =>
+    judgeReturned(readHead(Buffer.from(`${head}\n\n`)), '', undefined, who)
+  assert.equal(about('From: Ann <Ann@example.org>', ann), 'auto-reply')
+  assert.equal(about('From: Mail System <admin@mx.example.org>', ann), 'bounce')
+  assert.equal(about(`From: MAILER-DAEMON@mx.example.org`, ann), 'bounce')
+  assert.equal(about('From: postmaster@example.org', 'postmaster@example.org'), 'bounce')
+})

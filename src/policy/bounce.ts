@@ -1,8 +1,9 @@
-import { asciiLower } from '../base/bytes.ts'
+import { asciiLower, sameBytes } from '../base/bytes.ts'
 import type { Settings } from '../list/tunables.ts'
 import type { Head } from '../message/head.ts'
 import { addressesOf, valueOf } from '../message/mail-facts.ts'
 import type { Report } from '../message/report.ts'
+import { isAutoReply as isReply } from './answerable.ts'
 
 /** Seconds that a probe may take to come back; silence for so long means that all is well. */
 const probeWait = 43_200
@@ -44,15 +45,20 @@ export type Returned = 'bounce' | 'policy' | 'notice' | 'auto-reply' | 'letter'
  * mailflow 7.1, what is marked Do).
  *
  * @param envelopeFrom empty for the null reverse-path, and when nobody knows it
+ * @param about who could not be reached, by the address it came to. He does not write such a mail
+ *   himself: without a report, that is a vacation notice which does not say so.
  */
 export function judgeReturned(
   head: Head,
   envelopeFrom: string,
   report: Report | undefined,
+  about?: string,
 ): Returned {
   const byMachine = envelopeFrom === '' || isFromDaemon(head)
   if (report === undefined) {
-    if (isAutoReply(head) && !isFromDaemon(head)) return 'auto-reply'
+    if (isFromDaemon(head)) return envelopeFrom === '' ? 'bounce' : 'letter'
+    const own = addressesOf(head, 'from').some((from) => sameBytes(from, about ?? ''))
+    if (isAutoReply(head) || (own && envelopeFrom === '')) return 'auto-reply'
     return envelopeFrom === '' ? 'bounce' : 'letter'
   }
   if (report.recipients.length === 0) return 'notice'
@@ -67,10 +73,6 @@ function isFromDaemon(head: Head): boolean {
 
 /** RFC 3834 5, and what came before it. */
 function isAutoReply(head: Head): boolean {
-  const value = (name: string) => asciiLower(valueOf(head, name) ?? '')
-  return (
-    value('auto-submitted').startsWith('auto') ||
-    value('precedence').startsWith('auto') ||
-    ['x-autoreply', 'x-autorespond'].some((name) => valueOf(head, name) !== undefined)
-  )
+  const automatic = asciiLower(valueOf(head, 'auto-submitted') ?? '')
+  return automatic.startsWith('auto') || isReply(head)
 }

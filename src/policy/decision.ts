@@ -1,7 +1,8 @@
 /** Why a post may not go on; spelled as the reason of its list text (spec listtexts 3.2). */
 export type RefuseReason = 'maxmailsize' | 'tocc' | 'access' | 'subonlypost' | 'modonlypost'
 export type HoldReason = 'access' | 'modnonsubposts' | 'modnonmodposts' | 'moderated'
-export type DiscardReason = 'badfrom' | 'nosender' | 'access' | 'fromlist'
+export type DiscardReason =
+  'badfrom' | 'loop' | 'autoreply' | 'repeated' | 'nosender' | 'access' | 'fromlist'
 
 /** What shall happen to a post. Every kind has a case wherever decisions are carried out. */
 export type Decision =

@@ -8,6 +8,10 @@ export interface PostFacts {
   readonly poster: string | undefined
   /** First address of X-Original-From:, else the poster. */
   readonly claimedPoster: string
+  /** The list has sent it before (cameBack). */
+  readonly cameBack: boolean
+  /** It says that a program wrote it as an answer (isAutoReply). */
+  readonly isAutoReply: boolean
   /** The list is named in To: or Cc:. */
   readonly namesTheList: boolean
   /** Is the claimed poster in one of the three subscriber directories? */

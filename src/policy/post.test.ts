@@ -11,6 +11,8 @@ const post: PostFacts = {
   envelopeFrom: 'ann@example.org',
   poster: 'ann@example.org',
   claimedPoster: 'ann@example.org',
+  cameBack: false,
+  isAutoReply: false,
   namesTheList: true,
   posterIsSubscriber: false,
   headerLines: [],
@@ -50,6 +52,22 @@ test('judgePost() discards a mail without exactly one poster before anything els
     why: 'badfrom',
     keep: 'original',
   })
+})
+
+test('judgePost() discards what the list has sent before, and tells nobody', () => {
+  const back = { do: 'discard', why: 'loop', keep: 'original' }
+  assert.deepEqual(judge({ maxmailsize: '1' }, { cameBack: true, isAutoReply: true }), back)
+  assert.deepEqual(judge({ takeautoreplies: '', send: ann }, { cameBack: true }), back)
+})
+
+test('judgePost() discards an automatic reply, unless the list wants such', () => {
+  const reply = { isAutoReply: true }
+  assert.deepEqual(judge({ subonlypost: '' }, reply), {
+    do: 'discard',
+    why: 'autoreply',
+    keep: 'original',
+  })
+  assert.deepEqual(judge({ takeautoreplies: '' }, reply), { do: 'distribute' })
 })
 
 test('judgePost() refuses a mail larger than maxmailsize, not one of that size', () => {

@@ -16,9 +16,13 @@ interface Court {
   holdFor: HoldReason | undefined
 }
 
-/** mlmmj's order (spec mailflow 2.4). What comes first hides what comes later: order is behaviour. */
+/**
+ * mlmmj's order (spec mailflow 2.4), with goesRound, which is ours. What comes first hides what comes
+ * later: order is behaviour.
+ */
 const stages: readonly ((court: Court) => Decision | undefined)[] = [
   badFrom,
+  goesRound,
   tooBig,
   noSender,
   notNamed,
@@ -45,6 +49,13 @@ export function judgePost(
 
 function badFrom({ post }: Court): Decision | undefined {
   return post.poster === undefined ? { do: 'discard', why: 'badfrom', keep: 'original' } : undefined
+}
+
+/** Nobody is told, for that would go round as well. */
+function goesRound({ post, settings }: Court): Decision | undefined {
+  if (post.cameBack) return { do: 'discard', why: 'loop', keep: 'original' }
+  if (!post.isAutoReply || settings.takeautoreplies) return undefined
+  return { do: 'discard', why: 'autoreply', keep: 'original' }
 }
 
 function tooBig({ post, settings }: Court): Decision | undefined {

@@ -20,7 +20,7 @@ const shelves = {
   normal: 'subscribers.d',
   digest: 'digesters.d',
   nomail: 'nomailsubs.d',
-  /** Ours alone: drafts and locks. Made on demand, and nothing is lost with it. */
+  /** Ours alone: drafts, locks, what was answered lately, the bounce key. Made on demand; no mail is lost with it. */
   private: '.mlmmj-ts',
 } as const
 

@@ -41,6 +41,19 @@ function shelf(t: TestContext, files: Readonly<Record<string, string>> = {}) {
   return { dir, read, names, bouncers }
 }
 
+test('recordBounce() notes no more than its limit within the window, and stays small', async (t) => {
+  const { dir, read } = shelf(t)
+  const limit = { most: 3, windowSeconds: 3_600 }
+  const note = (at: number) =>
+    recordBounce(dir, ann, { ...stamp, epochSeconds: stamp.epochSeconds + at, limit })
+  const noted = []
+  for (const at of [0, 1, 2, 3, 3_599, 3_600, 3_601]) noted.push(await note(at))
+  assert.deepEqual(noted, [true, true, true, 'enough', 'enough', true, true])
+  assert.equal(read('ann=example.org').split('\n').length, 6)
+  writeFileSync(join(dir, 'bounce/ann=example.org'), line.repeat(7_000))
+  assert.equal(await recordBounce(dir, ann, { ...stamp, epochSeconds: 1_800_000_000 }), 'enough')
+})
+
 test('recordBounce() appends lines in the form of mlmmj', async (t) => {
   const { dir, read, names } = shelf(t)
   assert.equal(await recordBounce(dir, 'Ann@Example.ORG', stamp), true)

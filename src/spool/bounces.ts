@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { open, readdir, type FileHandle } from 'node:fs/promises'
 import { errnoOf } from '../base/fault.ts'
 import { isAddress, type Address } from '../message/address.ts'
 import {
@@ -25,6 +25,8 @@ export interface BounceStamp {
   readonly epochSeconds: number
   /** The same time for people. */
   readonly ctime: string
+  /** Unless given, there is no limit to what is noted. */
+  readonly limit?: { readonly most: number; readonly windowSeconds: number }
 }
 
 /** An address in bounce/; times are seconds since 1970. */
@@ -47,13 +49,14 @@ export function isBounceId(id: number | string): boolean {
  * Notes that a mail to this address came back: one line `ID:EPOCH # CTIME` in bounce/USER=DOMAIN
  * (spec spool 1.4). The caller has made sure that it is a subscriber.
  *
- * @returns false when the address cannot be a file name, or when something strange stands there.
+ * @returns false when the address cannot be a file name, or when something strange stands there;
+ *   `enough` when there were so many within the window already (the first line counts, not how many).
  */
 export async function recordBounce(
   listDir: string,
   address: string,
-  { id, epochSeconds, ctime }: BounceStamp,
-): Promise<boolean> {
+  { id, epochSeconds, ctime, limit }: BounceStamp,
+): Promise<boolean | 'enough'> {
   const name = recordName(address)
   if (!isBounceId(id) || !(await canHoldRecord(listDir, name))) return false
   const path = bytesOn(listDir, 'bounces', name)
@@ -63,10 +66,12 @@ export async function recordBounce(
     const facts = await file.stat()
     if (!facts.isFile()) return false
     if (facts.size === 0) await giveToOwner(listDir, path)
-    const last = Buffer.alloc(1)
-    await file.read(last, 0, 1, Math.max(0, facts.size - 1))
+    if (facts.size > mostRecordBytes) return 'enough'
+    const tail = await endOf(file, facts.size)
+    if (limit !== undefined && countSince(tail, epochSeconds - limit.windowSeconds) >= limit.most)
+      return 'enough'
     // A line that a crash cut off would spoil this one too.
-    const start = facts.size > 0 && last[0] !== 0x0a ? '\n' : ''
+    const start = facts.size > 0 && !tail.endsWith('\n') ? '\n' : ''
     await file.writeFile(`${start}${id}:${epochSeconds} # ${ctime}\n`, 'latin1')
     await file.datasync()
     return true
@@ -74,6 +79,21 @@ export async function recordBounce(
     if (['ELOOP', 'ENXIO', 'EISDIR'].includes(errnoOf(thrown) ?? '')) return false
     throw diskFault(thrown, 'bounce')
   }
+}
+
+/** A forger cannot fill the disk with one address. */
+const mostRecordBytes = 262_144
+/** So many lines are looked at, to see how often an address has bounced lately. */
+const tailBytes = 32_768
+
+async function endOf(file: FileHandle, size: number): Promise<string> {
+  const tail = Buffer.alloc(Math.min(size, tailBytes))
+  const { bytesRead } = await file.read(tail, 0, tail.length, size - tail.length)
+  return tail.toString('latin1', 0, bytesRead)
+}
+
+function countSince(lines: string, seconds: number): number {
+  return [...lines.matchAll(/:(\d{1,15}) #/g)].filter(([, time]) => Number(time) > seconds).length
 }
 
 async function canHoldRecord(listDir: string, name: string): Promise<boolean> {
@@ -120,6 +140,11 @@ async function sinceOf(listDir: string, address: string): Promise<number | undef
   const line = typeof found === 'string' ? '' : (found.text.split('\n')[0] ?? '')
   const time = /:(\d{1,15}) +#/.exec(line) ?? /^[^:]*:(\d{1,15})\b/.exec(line)
   return time?.[1] === undefined ? undefined : Number(time[1])
+}
+
+/** When the probe was sent that has not come back, seconds since 1970; undefined without one. */
+export async function probeTime(listDir: string, address: string): Promise<number | undefined> {
+  return canBeRecordName(recordName(address)) ? await probedAtOf(listDir, address) : undefined
 }
 
 async function probedAtOf(listDir: string, address: string): Promise<number | undefined> {

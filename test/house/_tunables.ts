@@ -24,6 +24,27 @@ const digest = { ...archive, digesters: ['dora@example.org'] }
 const old: readonly Step[] = [puts('lastdigest', '1:{now-1000}:1\n'), maintains()]
 const subscribes: readonly Step[] = [writes('subscribe')]
 
+const helps: readonly Step[] = [writes('help'), writes('help')]
+const bounces = receives(
+  post({
+    sender: '',
+    from: 'MAILER-DAEMON@example.org',
+    to: 'talk+bounces-1-ann=example.org@example.org',
+  }),
+)
+
+/** What was counted is so much older. */
+function forgetsSeconds(seconds: number): Step {
+  return async ({ list }) => {
+    const path = '.mlmmj-ts/lately-answers'
+    const text = (await list.read(path)) ?? ''
+    await list.write(
+      path,
+      text.replace(/^\d+/gm, (then) => String(Number(then) - seconds)),
+    )
+  }
+}
+
 function archived(number: number): Record<string, string> {
   return { [`archive/${number}`]: post({ sender: null, subject: `post ${number}` }) }
 }
@@ -86,6 +107,12 @@ export const rows: Readonly<Record<TunableName, Row>> = {
     shows: (view) => view.posts.length === 1 && view.posts[0]?.parameters === 'XVERP=-=',
   },
   maxverprecips: { value: '2\n', beside: { verp: '' }, steps: joe, shows: posts(2) },
+  bouncecheck: {
+    value: '',
+    steps: joe,
+    shows: (view) =>
+      view.posts.every(({ from }) => /^talk\+bounces-1\.[0-9a-f]{10}-\w+=/.test(from)),
+  },
   staticbounceaddr: {
     value: 'bo@example.net\n',
     steps: joe,
@@ -106,6 +133,12 @@ export const rows: Readonly<Record<TunableName, Row>> = {
     steps: [receives(post({ more: ['X-Original-From: ann@example.org'] }))],
     shows: posts(3),
   },
+  takeautoreplies: {
+    value: '',
+    steps: [receives(post({ more: ['Auto-Submitted: auto-replied'] }))],
+    shows: posts(3),
+  },
+  repeatlimit: { value: '1\n', steps: [...joe, ...joe], shows: posts(3) },
   tocc: { value: '', steps: [receives(post({ to: 'else@example.net' }))], shows: posts(3) },
   access: { value: 'discard\n', steps: joe, shows: has('queue/discarded/ID') },
   send: { value: 'joe@example.org\n', beside: { subonlypost: '' }, steps: joe, shows: posts(3) },
@@ -131,6 +164,22 @@ export const rows: Readonly<Record<TunableName, Row>> = {
     beside: { submod: moderators, nosubconfirm: '' },
     steps: subscribes,
     shows: not(mailHas('wait-sub-request-normal')),
+  },
+
+  answerlimit: { value: '1\n', steps: helps, shows: replies(1) },
+  confirmlimit: { value: '1\n', steps: [...subscribes, ...subscribes], shows: replies(1) },
+  sourcelimit: { value: '1\n', steps: helps, shows: replies(1) },
+  bouncelimit: {
+    value: '1\n',
+    steps: [bounces, bounces],
+    shows: (view) => view.files['bounce/ann=example.org'] === '1:TIME # DATE\n',
+  },
+  limitwindow: {
+    value: '60\n',
+    beside: { answerlimit: '1\n' },
+    // As if the first of them had been written more than a minute ago.
+    steps: [...subscribes, forgetsSeconds(100), ...subscribes],
+    shows: replies(2),
   },
 
   modreqlife: {

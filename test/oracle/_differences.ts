@@ -69,6 +69,19 @@ export const always = {
         if (path === 'queue/ID') files[path] = withAutoSubmitted(mail, '\n')
     },
   },
+  'X-Loop': {
+    reason:
+      'Each post and digest names its list in X-Loop:, by which the list knows what comes back to it, so ' +
+      'that lists which are subscribed to each other do not send a post round for ever (mailflow 2.7).',
+    mend: (...views) => {
+      // In mails about a post it is quoted.
+      const without = (mail: string) => mail.replace(/^[> ]*X-Loop: talk@example\.org\r?\n/gm, '')
+      for (const { posts, replies, files } of views) {
+        for (const sent of [...posts, ...replies]) sent.mail = without(sent.mail)
+        for (const [path, content] of Object.entries(files)) files[path] = without(content)
+      }
+    },
+  },
   'no empty lastdigest': {
     reason: '1.3 makes the file before it knows whether there is anything to write.',
     mend: ({ files }) => {

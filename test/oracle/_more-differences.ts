@@ -14,6 +14,42 @@ const subscriptions = 'test/oracle/_subscriptions.ts'
 /** From mlmmj 1.3.0, beside those of _differences.ts. */
 export const moreFromThirteen: readonly Difference[] = [
   differs(
+    'A mail that the list has sent before is discarded, with an event.',
+    'It came back through another list or a forwarder, and would go round for ever (mailflow 2.7). X-Loop: tells, and the List-Id: of control/customheaders; delheaders does not remove X-Loop:.',
+    'test/house/loops.test.ts',
+    'two lists that are subscribed to each other send a post once',
+  ),
+  differs(
+    'Posts that say they are automatic replies are discarded, unless the list has takeautoreplies.',
+    'Two vacation notices would answer each other through the list (RFC 3834 2).',
+    'test/house/loops.test.ts',
+    'two vacation responders that answer the list, and say so, are not sent on',
+  ),
+  differs(
+    'The same text of the same poster is taken a hundred times an hour (repeatlimit).',
+    'Some programs answer the list and do not say that they are programs.',
+    'test/house/loops.test.ts',
+    'and do not say so, come to an end',
+  ),
+  differs(
+    'Answers are bounded for the address that gets them and for the source that causes them.',
+    'Else anybody could have somebody flooded with mail by a list (answerlimit, confirmlimit, sourcelimit).',
+    'test/house/answer-limits.test.ts',
+    'one address is asked to confirm a few times, wherever the requests come from',
+  ),
+  differs(
+    'A refused post whose poster may not be told lies in queue/discarded for a week.',
+    'A program wrote it, or its sender was answered too often; 1.3 answers each.',
+    'test/house/answer-limits.test.ts',
+    'a program whose post is refused hears nothing, and its post is kept',
+  ),
+  differs(
+    'No more than fifty bounces of one address are noted in an hour (bouncelimit).',
+    'Only the first counts, and nobody shall fill the disk by writing bounces.',
+    'test/house/forged-bounces.test.ts',
+    'bounces of one address are noted so often and not more',
+  ),
+  differs(
     'A list’s own text for several cases goes before our texts for single cases.',
     'mlmmj ships one `confirm` where we ship `confirm-sub` and `confirm-unsub`; a list that mlmmj made shall keep speaking its language.',
     'src/list/text-file.test.ts',

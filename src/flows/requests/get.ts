@@ -1,10 +1,9 @@
-import { bareBytes } from '../../base/bytes.ts'
 import { idFrom } from '../../base/hashes.ts'
 import { isAddress } from '../../message/address.ts'
-import { returnPath } from '../../message/verp.ts'
 import { readPost } from '../../spool/post.ts'
 import { mailIdOf } from '../../spool/mail-id.ts'
 import { queueReply } from '../../spool/replies.ts'
+import { returnPathsOf } from '../return-paths.ts'
 import { logRequest } from './_log.ts'
 import type { RequestMail } from './request.ts'
 
@@ -17,12 +16,7 @@ export async function get(mail: RequestMail): Promise<string | undefined> {
   const post = await readPost(list.dir, number)
   if (post === undefined) return 'there is no such post'
   const copy = mailIdOf(idFrom([id, 'get', argument].join('\n')))
-  const from = returnPath(
-    list.identity,
-    number,
-    sender,
-    list.settings.staticbounceaddr && bareBytes(list.settings.staticbounceaddr),
-  )
+  const from = (await returnPathsOf(list.dir, list.settings))(number, sender)
   await queueReply(list.dir, { id: copy, from, to: sender, mail: post })
   outgoing.push({ kind: 'reply', id: copy })
   await logRequest(mail, `${sender} got archive/${number}`)

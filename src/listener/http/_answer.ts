@@ -22,6 +22,7 @@ const httpOf: Readonly<Record<FaultCode, number>> = {
   spoolTrouble: 503,
   spoolFull: 503,
   busy: 503,
+  tooMany: 429,
   notAllowed: 403,
   tooBig: 413,
   badSettings: 503,

@@ -23,9 +23,10 @@ const mostArguments = 200
 export function commandRoutes(app: FastifyInstance, options: CommandsOptions): void {
   const mostJson = Math.ceil((options.mostBytes * 4) / 3) + overhead
   const read = bodyReader(mostJson, 4 * mostJson)
-  const obey = async ({ raw }: FastifyRequest, reply: FastifyReply) => {
+  const obey = async ({ raw, ip }: FastifyRequest, reply: FastifyReply) => {
     try {
-      const called = await call(callIn(await read(raw), options.mostBytes), options)
+      const asked = callIn(await read(raw), options.mostBytes)
+      const called = await call(asked, { ...options, source: ip })
       if (called.then !== undefined) options[called.then.what](called.then.listDir)
       return await tell(reply, called)
     } catch (thrown) {

@@ -2,9 +2,9 @@ import { events } from '../base/events.ts'
 import { asFault } from '../base/fault.ts'
 import { ctime } from '../message/date.ts'
 import { sweepDrafts } from '../spool/durable.ts'
-import { expireShelf, sweepQueue, sweepRequeue } from '../spool/expire.ts'
+import { expireShelf, sweepEnvelopes, sweepQueue, sweepRequeue } from '../spool/expire.ts'
 import { interruptedReleases } from '../spool/held.ts'
-import { tryLock } from '../spool/lock.ts'
+import { sweepLocks, tryLock } from '../spool/lock.ts'
 import { openRunLog, sweepRunLogs } from '../spool/run-log.ts'
 import { clearNoLongerBouncing, probeBouncers, unsubscribeBouncers } from './bouncers.ts'
 import { runDigest } from './digest.ts'
@@ -78,6 +78,8 @@ const steps: Readonly<Record<string, Step>> = {
   },
   sweep_leftovers: async ({ chance }, { dir }) => {
     await sweepDrafts(dir, hour * 1_000)
+    await sweepLocks(dir, hour * 1_000)
+    await sweepEnvelopes(dir, hour, chance.now())
     await sweepRunLogs(dir, 24 * hour, chance.now())
   },
 }

@@ -1,3 +1,4 @@
+import { unlinkSync } from 'node:fs'
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { errnoOf } from '../base/fault.ts'
 import { pathOn } from './_layout.ts'
@@ -96,6 +97,18 @@ export async function readReply(listDir: string, id: MailId): Promise<QueuedRepl
 async function firstLineOf(path: string): Promise<string> {
   const content = await readFile(path, 'latin1')
   return (/^[^\n]*/.exec(content)?.[0] ?? '').replace(/\r+$/, '').replace(/^<>$/, '')
+}
+
+/**
+ * Takes a mail out of queue/ the moment the relay has it, so that nobody who is killed on the way to
+ * dropReply() sends it again. The kernel has it when this returns.
+ */
+export function settleReply(listDir: string, id: MailId): void {
+  try {
+    unlinkSync(pathOn(listDir, 'queue', id))
+  } catch {
+    // dropReply() tries again, and tells.
+  }
 }
 
 /** Takes a mail that was sent or given up out of queue/, the mail first: sidecars alone send nothing. */

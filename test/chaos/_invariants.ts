@@ -71,9 +71,10 @@ export async function balance(
   }
   for (const name of wants.posts ?? []) for (const who of readers) need(name, who)
   // Whoever is not in `before` and `after` alike may have been subscribed or not.
-  const sure = wants.members === undefined ? readers : wants.members.before.filter(
-    (who) => wants.members?.after.includes(who),
-  )
+  const sure =
+    wants.members === undefined
+      ? readers
+      : wants.members.before.filter((who) => wants.members?.after.includes(who))
   for (const who of sure) need(after, who)
   for (const name of wants.offered ?? []) {
     const got = readers.filter((who) => copies.has(`${name} ${who}`))
@@ -116,7 +117,7 @@ function* numbersOf(sink: Sink): Generator<string> {
 }
 
 /** The locks that belong to a list as such; those of one mail go with it. */
-const lasting = /^lock-(list|worker|digest|maintenance)$/
+const lasting = /^(lock-(list|worker|digest|maintenance|lately-\w+)|lately-\w+)$/
 
 /** What is on disk after recovery and a maintenance that was late enough for what expires. */
 async function endState(list: ScratchList, wants: Wants, finished: boolean): Promise<string[]> {
@@ -132,7 +133,7 @@ async function endState(list: ScratchList, wants: Wants, finished: boolean): Pro
   for (const path of await readdir(list.dir, { recursive: true, withFileTypes: true }))
     if (path.isFile()) there.add(`${path.parentPath.slice(list.dir.length + 1)}/${path.name}`)
   for (const path of kept) if (!there.has(path)) wrong.push(`${path} is missing`)
-  const emptied = /^(incoming|queue|requeue|moderation)\//
+  const emptied = /^(incoming|queue(?!\/discarded)|requeue|moderation)\//
   for (const path of there)
     if (emptied.test(path) && !kept.includes(path)) wrong.push(`${path} is left`)
   for (const path of there)

@@ -101,8 +101,9 @@ function watchEverything() {
       if (inside) return call(...args)
       const targets = targetsOf(args)
       slowNow()
-      const begun = changes ? begin(what, targets) : undefined
-      const error = errorFor(what, targets)
+      const isChange = typeof changes === 'function' ? changes(args) : changes
+      const begun = isChange ? begin(what, targets) : undefined
+      const error = errorFor(isChange || what !== 'open' ? what : 'read', targets)
       if (error !== undefined) {
         const half = content === undefined ? undefined : halfOf(args, content)
         if (half !== undefined) call(...half)
@@ -153,7 +154,9 @@ function watchEverything() {
   /** Whether opening alone may change the directory. */
   function makes([, flags]) {
     if (typeof flags === 'string') return /[wax]/.test(flags)
-    return typeof flags === 'number' && (flags & (real.constants.O_CREAT | real.constants.O_TRUNC)) > 0
+    return (
+      typeof flags === 'number' && (flags & (real.constants.O_CREAT | real.constants.O_TRUNC)) > 0
+    )
   }
 
   const first = ([path]) => [path]
@@ -172,7 +175,7 @@ function watchEverything() {
     watchSync(`${name}Sync`, 'read', first, { changes: false })
     watchPromise(fs.promises, name, 'read', first, { changes: false })
   }
-  watchSync('openSync', 'open', first)
+  watchSync('openSync', 'open', first, { changes: makes })
   watchPromise(fs.promises, 'open', 'open', first, { changes: makes })
   watchSync('writeSync', 'write', named, { content: 1 })
   const toFile = (args) => (typeof args[0] === 'number' ? named(args) : first(args))

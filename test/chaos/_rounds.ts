@@ -35,7 +35,8 @@ export async function round(subject: Subject, death: Death, log?: string): Promi
   const { lost, duplicates, wrong } = await balance(list, sink, subject.wants, {
     ...{ finished: !killed, after },
   })
-  const unexpected = killed || ended.code === 0 ? [] : [`it ended with ${ended.code}: ${ended.stderr}`]
+  const unexpected =
+    killed || ended.code === 0 ? [] : [`it ended with ${ended.code}: ${ended.stderr}`]
   return {
     ...{ killed, inFlight, duplicates, lost, took: ended.took },
     wrong: [...unexpected, ...half, ...trouble, ...wrong],
@@ -48,19 +49,23 @@ async function recover(list: ScratchList): Promise<readonly string[]> {
   const args = ['-F', '-L', list.dir, '-s', 'ann@example.org']
   const stdin = namedPost(after, { from: 'ann@example.org' })
   const next = await command(ours, 'mlmmj-receive', args, { stdin, ms: 60_000 })
-  const first = await command(ours, 'mlmmj-maintd', ['-F', '-L', list.dir], { ms: 60_000 })
-  for (const { code, signal, stdout, stderr } of [next, first])
-    if (code !== 0 || stdout + stderr !== '')
-      wrong.push(`afterwards a command ended with ${signal ?? code}: ${stdout}${stderr}`)
-  await age(list)
+  const { code, signal, stdout, stderr } = next
+  if (code !== 0 || stdout + stderr !== '')
+    wrong.push(`the next command ended with ${signal ?? code}: ${stdout}${stderr}`)
   const house = openHouse(readConfig({ MLMMJ_TEXTS: `${process.cwd()}/texts` }))
-  return [...wrong, ...((await maintain(house, list.dir)) ?? ['maintenance is locked'])]
+  const run = async () => (await maintain(house, list.dir)) ?? ['maintenance is locked']
+  wrong.push(...(await run()))
+  await age(list)
+  const later = await run()
+  // Whom a post without a mail would have gone to is no news: the mail has another number.
+  return [...wrong, ...later.filter((problem) => !/had no mail any more/.test(problem))]
 }
 
 /** Lets the time pass after which maintenance takes away what a killed program left. */
 async function age(list: ScratchList): Promise<void> {
-  for (const [shelf, seconds] of Object.entries({ '.mlmmj-ts': 2, queue: 2, requeue: 20, '': 2 })) {
-    const then = Date.now() / 1_000 - seconds * days
+  const ages = { '.mlmmj-ts': 2, incoming: 2, queue: 2, requeue: 20, '': 2 }
+  for (const [shelf, count] of Object.entries(ages)) {
+    const then = Date.now() / 1_000 - count * days
     for (const name of await readdir(list.path(shelf)).catch(() => [])) {
       if (shelf === '' && !name.startsWith('maintdlog-')) continue
       await utimes(list.path(shelf, name), then, then)
@@ -82,6 +87,7 @@ export async function courseOf(subject: Subject): Promise<Course> {
   })
   const { lost = [], wrong = [], took = 0 } = undisturbed ?? {}
   const complaints = [...lost, ...wrong]
-  if (complaints.length > 0) throw new Error(`${subject.name}, undisturbed: ${complaints.join('; ')}`)
+  if (complaints.length > 0)
+    throw new Error(`${subject.name}, undisturbed: ${complaints.join('; ')}`)
   return { subject, steps, took }
 }

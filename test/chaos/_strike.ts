@@ -11,9 +11,7 @@ import type { Subject } from './_subjects.ts'
 
 /** When a program dies: at one of its steps, after so many milliseconds, or not at all. */
 export type Death =
-  | { readonly step: number; readonly when: 'before' | 'after' }
-  | { readonly ms: number }
-  | 'never'
+  { readonly step: number; readonly when: 'before' | 'after' } | { readonly ms: number } | 'never'
 
 export interface Struck {
   readonly ended: Ended
@@ -59,7 +57,8 @@ export async function strike(
 /** The last mail of each connection that nobody said goodbye on. */
 export function inFlightSince(sink: Sink, before: number): number {
   const last = new Map<number, number>()
-  for (const { connection, to } of sink.taken) if (connection > before) last.set(connection, to.length)
+  for (const { connection, to } of sink.taken)
+    if (connection > before) last.set(connection, to.length)
   for (const { connection, verb } of sink.steps) if (verb === 'QUIT') last.delete(connection)
   return [...last.values()].reduce((sum, count) => sum + count, 0)
 }
@@ -88,9 +87,7 @@ function kill(pid: number): void {
 }
 
 /** The names of the steps that an undisturbed run takes, in their order. */
-export async function stepsOf(
-  run: (log: string) => Promise<unknown>,
-): Promise<readonly string[]> {
+export async function stepsOf(run: (log: string) => Promise<unknown>): Promise<readonly string[]> {
   const dir = await mkdtemp(join(tmpdir(), 'mlmmj-steps-'))
   try {
     await run(join(dir, 'log'))

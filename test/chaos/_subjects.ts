@@ -12,7 +12,11 @@ const longAgo = Math.floor(Date.now() / 1_000) - 40 * 86_400
 
 /** A post that names itself, too long to be written by chance. */
 export function namedPost(name: string, parts: PostParts = {}): string {
-  return post({ subject: name, body: `${'a line of this post\n'.repeat(400)}${lastLine}\n`, ...parts })
+  return post({
+    subject: name,
+    body: `${'a line of this post\n'.repeat(400)}${lastLine}\n`,
+    ...parts,
+  })
 }
 
 /** What is done to a list while it is struck, and what must be so in the end. */
@@ -176,11 +180,7 @@ export const subjects: readonly Subject[] = [
     { posts: ['post-held'] },
     { control: { moderated: '', moderators: 'mod@example.org\n', send: 'ann@example.org\n' } },
   ),
-  processing(
-    'ask to subscribe',
-    arrived(to('subscribe')),
-    { hear: ['joe@example.org'] },
-  ),
+  processing('ask to subscribe', arrived(to('subscribe')), { hear: ['joe@example.org'] }),
   processing(
     'confirm',
     { ...arrived(to(`confsub-${cookie}`)), [`subconf/${cookie}`]: 'joe@example.org' },

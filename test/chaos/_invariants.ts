@@ -13,7 +13,7 @@ export async function nothingHalf(list: ScratchList, { members }: Wants): Promis
     const text = await list.read(path)
     if (text !== undefined && !whole(text)) found.push(`${path} is half: ${shown(text)}`)
   }
-  const isMail = (text: string) => text.endsWith(`${lastLine}\n`)
+  const isMail = (text: string) => text.trimEnd().endsWith(`\n${lastLine}`)
   for (const name of await list.names('archive')) await mustBe(`archive/${name}`, isMail)
   for (const name of await list.names('incoming'))
     await mustBe(`incoming/${name}`, name.endsWith('.envelope') ? isJson : isMail)

@@ -6,8 +6,9 @@ import { scratchList, type ScratchList } from '../_list.ts'
 import { command, ours } from '../_program.ts'
 import { startSink } from '../_sink.ts'
 import { balance, nothingHalf } from './_invariants.ts'
-import { stepsOf, strike, type Death } from './_strike.ts'
-import { namedPost, readers, type Subject } from './_subjects.ts'
+import { serviceAgain } from './_service.ts'
+import { inFlightIn, stepsOf, strike, type Death, type Struck } from './_strike.ts'
+import { namedPost, readers, type ServiceSubject, type Subject, type Wants } from './_subjects.ts'
 
 /** What one kill came to. */
 export interface Round {
@@ -29,10 +30,15 @@ export async function round(subject: Subject, death: Death, log?: string): Promi
   await using list = await scratchList({
     ...{ port: sink.port, subscribers: readers, ...subject.setup },
   })
-  const { ended, killed, inFlight } = await strike(subject, list, sink, death, log)
-  const half = await nothingHalf(list, subject.wants)
-  const trouble = await recover(list)
-  const { lost, duplicates, wrong } = await balance(list, sink, subject.wants, {
+  const struck = await strike(subject, list, sink, death, log)
+  const { ended, killed } = struck
+  const wants = { ...subject.wants, ...('lmtp' in subject ? answeredFor(subject, struck) : {}) }
+  const half = [...(struck.wrong ?? []), ...(await nothingHalf(list, wants))]
+  const next = 'lmtp' in subject ? serviceAgain : nextCommand
+  const trouble = [...(await next(list, sink, after))]
+  const inFlight = inFlightIn(sink)
+  trouble.push(...(await maintenance(list)))
+  const { lost, duplicates, wrong } = await balance(list, sink, wants, {
     ...{ finished: !killed, after },
   })
   const unexpected =
@@ -43,22 +49,28 @@ export async function round(subject: Subject, death: Death, log?: string): Promi
   }
 }
 
-/** What an administrator need not do: the next mail comes, and maintenance, now and days later. */
-async function recover(list: ScratchList): Promise<readonly string[]> {
-  const wrong: string[] = []
-  const args = ['-F', '-L', list.dir, '-s', 'ann@example.org']
+function answeredFor({ lmtp }: ServiceSubject, { accepted = [] }: Struck): Wants {
+  return { posts: accepted, offered: lmtp.filter((name) => !accepted.includes(name)) }
+}
+
+async function nextCommand({ dir }: ScratchList): Promise<readonly string[]> {
+  const args = ['-F', '-L', dir, '-s', 'ann@example.org']
   const stdin = namedPost(after, { from: 'ann@example.org' })
   const next = await command(ours, 'mlmmj-receive', args, { stdin, ms: 60_000 })
   const { code, signal, stdout, stderr } = next
-  if (code !== 0 || stdout + stderr !== '')
-    wrong.push(`the next command ended with ${signal ?? code}: ${stdout}${stderr}`)
+  if (code === 0 && stdout + stderr === '') return []
+  return [`the next command ended with ${signal ?? code}: ${stdout}${stderr}`]
+}
+
+/** Now, and days later. */
+async function maintenance(list: ScratchList): Promise<readonly string[]> {
   const house = openHouse(readConfig({ MLMMJ_TEXTS: `${process.cwd()}/texts` }))
   const run = async () => (await maintain(house, list.dir)) ?? ['maintenance is locked']
-  wrong.push(...(await run()))
+  const now = await run()
   await age(list)
   const later = await run()
   // Whom a post without a mail would have gone to is no news: the mail has another number.
-  return [...wrong, ...later.filter((problem) => !/had no mail any more/.test(problem))]
+  return [...now, ...later.filter((problem) => !/had no mail any more/.test(problem))]
 }
 
 /** Lets the time pass after which maintenance takes away what a killed program left. */

@@ -7,7 +7,8 @@ import { ours, start, type Ended } from '../_program.ts'
 import type { Sink } from '../_sink.ts'
 import { pause, until } from '../_until.ts'
 import { suffering, type FaultPlan } from './_plan.ts'
-import type { Subject } from './_subjects.ts'
+import { strikeService } from './_service.ts'
+import type { CommandSubject, Subject } from './_subjects.ts'
 
 /** When a program dies: at one of its steps, after so many milliseconds, or not at all. */
 export type Death =
@@ -17,30 +18,46 @@ export interface Struck {
   readonly ended: Ended
   /** Whether a process was killed, and not over before. */
   readonly killed: boolean
-  /** Recipients of mails that the relay has taken and whose answer the program may not have heard. */
-  readonly inFlight: number
+  /** Posts that were answered for, and are the list's. */
+  readonly accepted?: readonly string[]
+  /** What was not as it must be at that moment. */
+  readonly wrong?: readonly string[]
 }
 
-/** Runs a subject's command to its end or its death; no process of it is left then. */
+/** Runs a subject to its end or its death; no process of it is left then. */
 export async function strike(
-  { program, args, stdin = '', who }: Subject,
+  subject: Subject,
   list: ScratchList,
   sink: Sink,
   death: Death,
   log?: string,
 ): Promise<Struck> {
   const byStep = typeof death === 'object' && 'step' in death
-  const plan: FaultPlan = {
-    below: `${list.dir}/`,
-    ...(who === undefined ? {} : { who }),
+  const plan: Omit<FaultPlan, 'below'> = {
     ...(log === undefined ? {} : { log }),
     ...(byStep ? { kill: death } : {}),
   }
-  const env = byStep || log !== undefined ? suffering(plan) : {}
-  const before = sink.steps.reduce((most, { connection }) => Math.max(most, connection), 0)
+  const suffer = (more: Pick<FaultPlan, 'below' | 'who'>) =>
+    byStep || log !== undefined ? suffering({ ...plan, ...more }) : {}
+  const dead = typeof death === 'object' && 'ms' in death ? pause(death.ms) : undefined
+  return 'lmtp' in subject
+    ? await strikeService(subject, list, sink, suffer, dead)
+    : await strikeCommand(subject, list, suffer, dead)
+}
+
+/** Makes an environment of who shall die, and below which path. */
+export type Suffer = (more: Pick<FaultPlan, 'below' | 'who'>) => Readonly<Record<string, string>>
+
+async function strikeCommand(
+  { program, args, stdin = '', who }: CommandSubject,
+  list: ScratchList,
+  suffer: Suffer,
+  dead: Promise<void> | undefined,
+): Promise<Struck> {
+  const env = suffer({ below: `${list.dir}/`, ...(who === undefined ? {} : { who }) })
   const running = start(join(ours.bin, program), args(list), { stdin, env, ms: 60_000 })
-  if (typeof death === 'object' && 'ms' in death) {
-    await Promise.race([running.ended, pause(death.ms)])
+  if (dead !== undefined) {
+    await Promise.race([running.ended, dead])
     for (const pid of processesOf(list)) kill(pid)
   }
   const ended = await running.ended
@@ -49,17 +66,17 @@ export async function strike(
     60_000,
     () => `the end of ${program}`,
   )
-  // mlmmj-receive is a shell that outlives its worker and says 75.
-  const killed = ended.signal === 'SIGKILL' || ended.code === 75 || (ended.code ?? 0) > 128
-  return { ended, killed, inFlight: killed ? inFlightSince(sink, before) : 0 }
+  // mlmmj-receive is a shell that outlives what it started, and says 75.
+  return { ended, killed: ended.signal === 'SIGKILL' || ended.code === 75 }
 }
 
-/** The last mail of each connection that nobody said goodbye on. */
-export function inFlightSince(sink: Sink, before: number): number {
-  const last = new Map<number, number>()
-  for (const { connection, to } of sink.taken)
-    if (connection > before) last.set(connection, to.length)
-  for (const { connection, verb } of sink.steps) if (verb === 'QUIT') last.delete(connection)
+/**
+ * Recipients of mails that the relay has taken and whose answer may not have been heard: of the last
+ * mail on each connection that nobody said goodbye on.
+ */
+export function inFlightIn({ taken, steps }: Sink): number {
+  const last = new Map(taken.map(({ connection, to }) => [connection, to.length]))
+  for (const { connection, verb } of steps) if (verb === 'QUIT') last.delete(connection)
   return [...last.values()].reduce((sum, count) => sum + count, 0)
 }
 

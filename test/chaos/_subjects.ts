@@ -20,17 +20,28 @@ export function namedPost(name: string, parts: PostParts = {}): string {
 }
 
 /** What is done to a list while it is struck, and what must be so in the end. */
-export interface Subject {
+export type Subject = CommandSubject | ServiceSubject
+
+interface AnySubject {
   readonly name: string
   readonly setup?: ListSetup
   readonly sink?: SinkOptions
+  readonly wants: Wants
+}
+
+/** The service, which gets posts over LMTP while it is killed. */
+export interface ServiceSubject extends AnySubject {
+  /** Offered at the same time, each on its own connection. */
+  readonly lmtp: readonly string[]
+}
+
+export interface CommandSubject extends AnySubject {
   /** The command that is killed. */
   readonly program: string
   readonly args: (list: ScratchList) => readonly string[]
   readonly stdin?: string
   /** Which of the processes it starts is killed; all unless given. */
   readonly who?: string
-  readonly wants: Wants
 }
 
 export interface Wants {
@@ -73,7 +84,7 @@ function processing(
   files: Readonly<Record<string, string>>,
   wants: Wants,
   setup: ListSetup = {},
-): Subject {
+): CommandSubject {
   return { name, ...worker, wants, setup: { ...setup, files: { ...files, ...setup.files } } }
 }
 
@@ -245,4 +256,5 @@ export const subjects: readonly Subject[] = [
       membersAreSure: true,
     },
   },
+  { name: 'service', lmtp: ['post-1', 'post-2', 'post-3'], wants: {} },
 ]

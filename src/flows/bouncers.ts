@@ -2,9 +2,15 @@ import { asFault } from '../base/fault.ts'
 import { events } from '../base/events.ts'
 import { ctime } from '../message/date.ts'
 import { judgeBouncer } from '../policy/bounce.ts'
-import { bounceIds, bouncersOf, forgetBouncer, noteProbe, type Bouncer } from '../spool/bounces.ts'
+import {
+  bounceIds,
+  bouncersOf,
+  dropProbe,
+  forgetBouncer,
+  noteProbe,
+  type Bouncer,
+} from '../spool/bounces.ts'
 import { logOperation } from '../spool/operation-log.ts'
-import { dropReply } from '../spool/replies.ts'
 import { rosterOf } from '../spool/roster.ts'
 import { notifyMail } from './_subscription-mails.ts'
 import { deliverReply } from './deliver-reply.ts'
@@ -74,12 +80,11 @@ export async function probeBouncers(house: House, list: OpenList): Promise<reado
 
 /**
  * Asks an address whether it works again: list text `probe` with what bounced, from an address whose
- * mail takes the marker away again. The mail is on disk before the marker: a marker without a mail
- * would be taken for a probe that did not come back, and the address be forgiven.
+ * mail takes the marker away again. The marker is on disk before the mail.
  *
  * @returns what became of the mail: `never` means that it was refused, which counts as its return;
  *   `out` that a probe was under way already.
- * @throws Fault badSettings when there is no text; nothing is marked or sent then
+ * @throws Fault badSettings when there is no text; then the marker is gone again, and nothing sent
  */
 export async function probeBouncer(
   house: House,
@@ -89,6 +94,7 @@ export async function probeBouncer(
   const bouncenumbers = await bounceIds(list.dir, address)
   const seconds = Math.floor(house.chance.now() / 1_000)
   const word = await probeWord(list.dir, list.settings, address, seconds)
+  if (!(await noteProbe(list.dir, address, seconds))) return 'out'
   const at = address.lastIndexOf('@')
   const request = {
     purpose: 'probe',
@@ -99,12 +105,16 @@ export async function probeBouncer(
     values: {},
     lists: { bouncenumbers },
   } as const
-  const [id] = await queueMail(house, list, request, house.chance.id())
-  // What the file is called is no address a mail could be sent to.
-  if (id === undefined) return 'never'
-  if (!(await noteProbe(list.dir, address, seconds))) {
-    await dropReply(list.dir, id)
-    return 'out'
+  const [id] = await queueMail(house, list, request, house.chance.id()).catch(
+    async (thrown: unknown) => {
+      await dropProbe(list.dir, address)
+      throw thrown
+    },
+  )
+  if (id === undefined) {
+    // What the file is called is no address a mail could be sent to.
+    await dropProbe(list.dir, address)
+    return 'never'
   }
   events.probeSent(list.dir, address)
   return await deliverReply(house, list.dir, id)

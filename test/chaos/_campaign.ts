@@ -1,5 +1,5 @@
 import { courseOf, round, type Course, type Round } from './_rounds.ts'
-import type { Death } from './_strike.ts'
+import type { Death, DiskTrouble } from './_strike.ts'
 import type { Subject } from './_subjects.ts'
 
 export interface CampaignOptions {
@@ -9,6 +9,8 @@ export interface CampaignOptions {
   readonly seed: number
   /** Of how many steps of each subject one dies at each: all, or so many that are drawn. */
   readonly named: number
+  /** How many suffer from calls that fail, or from a slow disk. */
+  readonly troubles?: number
   /** Rounds at the same time. */
   readonly atOnce?: number
   readonly progress?: (tally: Tally, of: number) => void
@@ -38,17 +40,17 @@ export function numbersFrom(seed: number): () => number {
 
 /** Kills at each step that has a name, and then at random, and keeps the books. */
 export async function campaign(options: CampaignOptions): Promise<Tally> {
-  const { subjects, kills, seed, named, atOnce = 2, progress } = options
+  const { subjects, kills, seed, named, troubles = 0, atOnce = 2, progress } = options
   const tally: Tally = { rounds: 0, kills: 0, lost: 0, duplicates: 0, bound: 0, complaints: [] }
   const courses = await inParallel(subjects, atOnce, courseOf)
   const random = numbersFrom(seed)
   const plans = [
     ...courses.flatMap((course) => namedDeaths(course, named, random)),
     ...randomDeaths(courses, kills, random),
+    ...randomTroubles(courses, troubles, random),
   ]
-  await inParallel(plans, atOnce, async ({ subject, death, what }) => {
-    const done = await attempt(subject, death)
-    enter(tally, done, `${subject.name}, ${what}`)
+  await inParallel(plans, atOnce, async ({ subject, fate, what }) => {
+    enter(tally, await attempt(subject, fate), `${subject.name}, ${what}`)
     progress?.(tally, plans.length)
   })
   return tally
@@ -56,7 +58,7 @@ export async function campaign(options: CampaignOptions): Promise<Tally> {
 
 interface Plan {
   readonly subject: Subject
-  readonly death: Death
+  readonly fate: Death | DiskTrouble
   /** For a person, and to do it again. */
   readonly what: string
 }
@@ -75,7 +77,7 @@ function atStep(
   step: number,
   when: 'before' | 'after',
 ): Plan {
-  return { subject, death: { step, when }, what: `${when} ${step} ${steps[step - 1] ?? ''}` }
+  return { subject, fate: { step, when }, what: `${when} ${step} ${steps[step - 1] ?? ''}` }
 }
 
 function randomDeaths(courses: readonly Course[], count: number, random: () => number): Plan[] {
@@ -86,16 +88,40 @@ function randomDeaths(courses: readonly Course[], count: number, random: () => n
     const moment = random()
     if (index % 2 === 0) {
       const ms = Math.round(moment * took)
-      return { subject, death: { ms }, what: `after ${ms} ms` }
+      return { subject, fate: { ms }, what: `after ${ms} ms` }
     }
     const when = random() < 0.5 ? 'before' : 'after'
     return atStep(subject, steps, 1 + Math.floor(moment * steps.length), when)
   })
 }
 
-async function attempt(subject: Subject, death: Death): Promise<Round> {
+const errors = ['ENOSPC', 'EROFS', 'EACCES', 'EMFILE', 'EIO']
+/** What a program reads, and what may be anything. */
+const anything = [
+  ...['^read control', '^read incoming', '^read queue', '^read requeue', '^read archive'],
+  ...['^read subscribers.d', '^read .mlmmj-ts', '^read ', '^(?!read )'],
+]
+
+function randomTroubles(courses: readonly Course[], count: number, random: () => number): Plan[] {
+  const pick = <Item>(items: readonly Item[]): Item => {
+    const item = items[Math.floor(random() * items.length)]
+    if (item === undefined) throw new RangeError('there is nothing to pick from')
+    return item
+  }
+  return Array.from({ length: count }, (_, index) => {
+    const { subject, steps } = pick(courses)
+    if (index % 20 === 0) return { subject, fate: { delayMs: 20 }, what: 'on a slow disk' }
+    const names = [...new Set(steps)].filter((name) => !/^(reply|hear)/.test(name))
+    const exactly = (name: string) => `^${name.replace(/[^\w ]/g, '\\$&')}$`
+    const at = random() < 0.7 ? exactly(pick(names)) : pick(anything)
+    const [code, every] = [pick(errors), random() < 0.5 ? 1 : 3]
+    return { subject, fate: { fail: { at, code, every } }, what: `${code} at ${at}, 1 of ${every}` }
+  })
+}
+
+async function attempt(subject: Subject, fate: Plan['fate']): Promise<Round> {
   try {
-    return await round(subject, death)
+    return await round(subject, fate)
   } catch (thrown) {
     const wrong = [String(thrown)]
     return { killed: false, took: 0, duplicates: 0, inFlight: 0, lost: [], wrong }

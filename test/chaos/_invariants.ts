@@ -86,9 +86,18 @@ export async function balance(
   for (const who of wants.hear ?? [])
     if (![...copies.keys()].some((key) => key.startsWith('answer') && key.endsWith(` ${who}`)))
       lost.push(`${who} hears nothing`)
-  const duplicates = [...copies.values()].reduce((sum, count) => sum + count - 1, 0)
   wrong.push(...(await endState(list, wants, finished)), ...numbersOf(sink))
-  return { lost, duplicates, wrong }
+  return { lost, duplicates: duplicatesIn(copies), wrong }
+}
+
+/** Mails beyond the first; a digest is one mail, however many posts are in it. */
+function duplicatesIn(copies: ReadonlyMap<string, number>): number {
+  const most = new Map<string, number>()
+  for (const [key, count] of copies) {
+    const mail = key.replace(/^digest of \S+/, 'digest')
+    most.set(mail, Math.max(most.get(mail) ?? 0, count - 1))
+  }
+  return [...most.values()].reduce((sum, count) => sum + count, 0)
 }
 
 /** `post-1`, `digest of post-1`, or for mails of the list's own `answer` and what they are about. */

@@ -53,13 +53,19 @@ async function lmtpPort(running: Running, heard: { text: string }): Promise<numb
   return found() === undefined ? undefined : Number(found())
 }
 
+/** What a service suffers, its death if that is to come by itself, and the end of the trouble. */
+interface ServiceFate {
+  readonly suffer: Suffer
+  readonly dead: Promise<void> | undefined
+  readonly relieve: () => Promise<void>
+}
+
 /** Starts the service, offers posts, and waits for its death, or ends it when all is done. */
 export async function strikeService(
   { lmtp }: ServiceSubject,
   list: ScratchList,
   sink: Sink,
-  suffer: Suffer,
-  dead: Promise<void> | undefined,
+  { suffer, dead, relieve }: ServiceFate,
 ): Promise<Struck> {
   await mkdir(confOf(list.dir))
   for (const name of mapNames) await writeFile(join(confOf(list.dir), name), oldMap)
@@ -70,6 +76,9 @@ export async function strikeService(
     lmtp.map(async (name) => ((await offer(port, name)).startsWith('250 ') ? [name] : [])),
   )
   const accepted = answers.flat()
+  await relieve()
+  // Its own next look comes within a minute.
+  running.child.kill('SIGUSR1')
   await Promise.race([running.ended, settled(list, sink, accepted, true)])
   // A death that is on its way has until now.
   if (dead !== undefined) await Promise.race([running.ended, dead])

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ScratchList } from '../_list.ts'
 import { ours, start, type Ended } from '../_program.ts'
 import type { Sink } from '../_sink.ts'
@@ -10,9 +10,13 @@ import { suffering, type FaultPlan } from './_plan.ts'
 import { strikeService } from './_service.ts'
 import type { CommandSubject, Subject } from './_subjects.ts'
 
-/** When a program dies: at one of its steps, after so many milliseconds, or not at all. */
+/** When a program dies: at one of its steps, or after so many milliseconds. */
 export type Death =
-  { readonly step: number; readonly when: 'before' | 'after' } | { readonly ms: number } | 'never'
+  { readonly step: number; readonly when: 'before' | 'after' } | { readonly ms: number }
+
+/** Calls that fail, or are slow, for as long as the program runs. */
+export type DiskTrouble =
+  { readonly fail: Omit<NonNullable<FaultPlan['fail']>, 'while'> } | { readonly delayMs: number }
 
 export interface Struck {
   readonly ended: Ended
@@ -24,28 +28,36 @@ export interface Struck {
   readonly wrong?: readonly string[]
 }
 
-/** Runs a subject to its end or its death; no process of it is left then. */
+/** Runs a subject to its end or its death; no process of it and no trouble is left then. */
 export async function strike(
   subject: Subject,
   list: ScratchList,
   sink: Sink,
-  death: Death,
+  what: Death | DiskTrouble | undefined,
   log?: string,
 ): Promise<Struck> {
-  const byStep = typeof death === 'object' && 'step' in death
+  // Beside the list, and gone with it.
+  const trouble = join(dirname(list.dir), '.trouble')
   const plan: Omit<FaultPlan, 'below'> = {
     ...(log === undefined ? {} : { log }),
-    ...(byStep ? { kill: death } : {}),
+    ...(what !== undefined && 'step' in what ? { kill: what } : {}),
+    ...(what !== undefined && 'fail' in what ? { fail: { ...what.fail, while: trouble } } : {}),
+    ...(what !== undefined && 'delayMs' in what ? { delayMs: what.delayMs } : {}),
   }
   const suffer = (more: Pick<FaultPlan, 'below' | 'who'>) =>
-    byStep || log !== undefined ? suffering({ ...plan, ...more }) : {}
-  const dead = typeof death === 'object' && 'ms' in death ? pause(death.ms) : undefined
-  return 'lmtp' in subject
-    ? await strikeService(subject, list, sink, suffer, dead)
-    : await strikeCommand(subject, list, suffer, dead)
+    Object.keys(plan).length > 0 ? suffering({ ...plan, ...more }) : {}
+  const dead = what !== undefined && 'ms' in what ? pause(what.ms) : undefined
+  await writeFile(trouble, '')
+  const relieve = () => rm(trouble, { force: true })
+  const struck =
+    'lmtp' in subject
+      ? await strikeService(subject, list, sink, { suffer, dead, relieve })
+      : await strikeCommand(subject, list, suffer, dead)
+  await relieve()
+  return struck
 }
 
-/** Makes an environment of who shall die, and below which path. */
+/** Makes an environment of who shall suffer, and below which path. */
 export type Suffer = (more: Pick<FaultPlan, 'below' | 'who'>) => Readonly<Record<string, string>>
 
 async function strikeCommand(

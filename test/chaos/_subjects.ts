@@ -251,7 +251,7 @@ export const subjects: readonly Subject[] = [
     wants: {
       posts: ['post-1', 'post-new', 'post-held'],
       digested: ['post-1', 'post-new', 'post-held'],
-      hear: ['joe@example.org', 'bob@example.net'],
+      hear: ['joe@example.org'],
       members: { before: [...readers, 'zoe@example.org'], after: readers },
       membersAreSure: true,
     },

@@ -64,14 +64,17 @@ export interface Sourcing {
   readonly sessions: number
   /** Recipients of one mail. */
   readonly group?: number
+  /** A different address for each recipient, so that the relay cannot answer from what it remembers. */
+  readonly different?: boolean
 }
 
 /** Postfix's load generator: mails of the same size, as fast as it can, with no record of anything. */
 export function sourcing(port: number, of: Sourcing): Rival {
-  const { recipients, bytes, sessions, group = 1 } = of
+  const { recipients, bytes, sessions, group = 1, different = false } = of
   const mails = Math.ceil(recipients / group)
   const args = ['-d', '-s', `${sessions}`, '-m', `${mails}`, '-l', `${bytes}`, '-r', `${group}`]
   const people = ['-f', 'talk+bounces-1@example.org', '-t', 'user1@example.net']
+  if (different) args.push('-N')
   return {
     name: `smtp-source, ${sessions} session${sessions === 1 ? '' : 's'}${group > 1 ? `, groups of ${group}` : ''}`,
     recipients,

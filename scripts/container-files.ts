@@ -1,87 +1,11 @@
-/** A part of a YAML file, in the few forms that a compose file of ours uses. */
+import { parse } from 'yaml'
+
+/** A part of a YAML file; each number, date or truth value in it is the text that it was written as. */
 export type Yaml = string | readonly Yaml[] | { readonly [key: string]: Yaml }
 
-interface Line {
-  readonly indent: number
-  readonly text: string
-  readonly number: number
-}
-
-/**
- * Reads block mappings, block sequences, plain and single-quoted scalars, `[]`, `{}` and comments.
- * Whatever else YAML has is refused, so that nothing is read otherwise than Docker reads it.
- */
+/** @throws when it is no YAML, or a key stands twice in a mapping. */
 export function readYaml(text: string): Yaml {
-  const lines: Line[] = []
-  text.split('\n').forEach((line, at) => {
-    const bare = line.replace(/(^|\s)#.*$/, '').trimEnd()
-    if (bare.trim() === '') return
-    if (/\t/.test(bare)) throw refusal(at + 1, 'a tab')
-    lines.push({ indent: bare.search(/\S/), text: bare.trim(), number: at + 1 })
-  })
-  const [first] = lines
-  if (first === undefined) return {}
-  const value = readBlock(lines, first.indent)
-  if (lines[0] !== undefined) throw refusal(lines[0].number, 'an indent that fits to nothing')
-  return value
-}
-
-function readBlock(lines: Line[], indent: number): Yaml {
-  return lines[0]?.text.startsWith('- ') ? readSequence(lines, indent) : readMapping(lines, indent)
-}
-
-function readSequence(lines: Line[], indent: number): Yaml {
-  const items: Yaml[] = []
-  for (let line = lines[0]; line?.indent === indent; line = lines[0]) {
-    if (!line.text.startsWith('- ')) throw refusal(line.number, 'no "- " in a sequence')
-    const rest = line.text.slice(2).trim()
-    const inner = indent + 2
-    if (keyIn(rest) === undefined) {
-      lines.shift()
-      items.push(scalar(rest, line.number))
-    } else {
-      // A mapping that begins behind the dash.
-      lines[0] = { ...line, indent: inner, text: rest }
-      items.push(readMapping(lines, inner))
-    }
-  }
-  return items
-}
-
-function readMapping(lines: Line[], indent: number): Yaml {
-  const entries = new Map<string, Yaml>()
-  for (let line = lines[0]; line?.indent === indent; line = lines[0]) {
-    const key = keyIn(line.text)
-    if (key === undefined) throw refusal(line.number, 'no "key:" in a mapping')
-    if (entries.has(key)) throw refusal(line.number, `${key} a second time`)
-    lines.shift()
-    const rest = line.text.slice(key.length + 1).trim()
-    const next = lines[0]
-    if (rest !== '') entries.set(key, scalar(rest, line.number))
-    else if (next === undefined || next.indent <= indent)
-      throw refusal(line.number, `nothing below ${key}`)
-    else entries.set(key, readBlock(lines, next.indent))
-  }
-  const [line] = lines
-  if (line !== undefined && line.indent > indent) throw refusal(line.number, 'too much indent')
-  return Object.fromEntries(entries)
-}
-
-function keyIn(text: string): string | undefined {
-  return /^([A-Za-z_][\w.-]*):(\s|$)/.exec(text)?.[1]
-}
-
-function scalar(text: string, number: number): Yaml {
-  if (text === '[]') return []
-  if (text === '{}') return {}
-  const quoted = /^'((?:[^']|'')*)'$/.exec(text)?.[1]
-  if (quoted !== undefined) return quoted.replaceAll("''", "'")
-  if (/^[[\]{}&*!|>%@`"',?]|: |^- /.test(text)) throw refusal(number, `the value ${text}`)
-  return text
-}
-
-function refusal(number: number, what: string): Error {
-  return new Error(`line ${number} has ${what}, which is not read here`)
+  return parse(text, { schema: 'failsafe' }) as Yaml
 }
 
 /** Fills in `${NAME}` and `${NAME:-default}` as compose does. */

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs the Debian packages that the suites in test/oracle and test/postfix play against, when
-# they are missing. Needs root. No daemon is configured or started.
+# Installs the Debian packages that the suites in test/oracle, test/postfix and test/container need,
+# when they are missing. Needs root. No daemon is configured or started.
 set -eu
 
 missing=''
-for package in mlmmj postfix swaks bsd-mailx git git-email libmailtools-perl python3; do
+for package in mlmmj postfix swaks bsd-mailx git git-email libmailtools-perl python3 \
+  buildah debootstrap iproute2 shellcheck util-linux; do
   status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$status" = installed ] || missing="$missing $package"
 done

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// Runs the tests below the given folders or files: node scripts/test.mjs [--only WORD] PATH …
+// Runs the tests below the given folders or files: node scripts/test.mjs [--minutes N] PATH …
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { bundleForChecks } from './_bundle.mjs'
 
 function testsBelow(path) {
@@ -13,13 +14,18 @@ function testsBelow(path) {
     .filter((name) => name.endsWith('.test.ts'))
 }
 
-const paths = process.argv.slice(2)
+const { values, positionals: paths } = parseArgs({
+  // How long one file may take.
+  options: { minutes: { type: 'string', default: '5' } },
+  allowPositionals: true,
+})
 const files = paths.flatMap(testsBelow)
 if (files.length === 0) {
   process.stderr.write(`test: no *.test.ts below ${paths.join(', ')}\n`)
   process.exit(66)
 }
 const out = `build/test-${process.pid}`
+const totals = join(out, 'totals')
 await bundleForChecks(files, out)
 const { status } = spawnSync(
   process.execPath,
@@ -27,12 +33,16 @@ const { status } = spawnSync(
     '--enable-source-maps',
     '--test',
     // A test that hangs, or leaves something open when it fails, must not stop the rest for ever.
-    '--test-timeout=300000',
+    `--test-timeout=${Number(values.minutes) * 60_000}`,
     '--test-force-exit',
-    ...(process.env.CI || process.stdout.isTTY ? [] : ['--test-reporter=spec']),
+    `--test-reporter=${process.env.CI && !process.stdout.isTTY ? 'tap' : 'spec'}`,
+    '--test-reporter-destination=stdout',
+    '--test-reporter=./scripts/_totals-reporter.mjs',
+    '--test-reporter-destination=stdout',
     ...files.map((file) => join(out, file.replace(/\.ts$/, '.mjs'))),
   ],
-  { stdio: 'inherit' },
+  { stdio: 'inherit', env: { ...process.env, TOTALS_FILE: totals } },
 )
+process.stdout.write(existsSync(totals) ? readFileSync(totals, 'utf8') : '')
 spawnSync('rm', ['-rf', out])
 process.exitCode = status ?? 70

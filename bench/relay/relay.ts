@@ -14,9 +14,9 @@ import { holdingPostfix } from '../_holding-postfix.ts'
 
 // How fast does a real Postfix take a post from us, with XVERP and without?
 // npm run bench -- relay [RECIPIENTS [ROUNDS]]
-const recipients = Number(process.argv[2] ?? 20_000)
+const recipients = Number(process.argv[2] ?? 50_000)
 const times = Number(process.argv[3] ?? 5)
-const single = Math.min(2_000, recipients)
+const single = Math.min(8_000, recipients)
 const few = Math.min(200, recipients)
 const bytes = 4_096
 const letter = letterOf(bytes)
@@ -28,7 +28,7 @@ await using verp = await listOf(recipients, port, { verp: 'postfix\n', maxverpre
 await using plain = await listOf(single, port, { maxverprecips: '1\n' })
 await using small = await listOf(few, port)
 
-const grouped = sourcing(port, { recipients, bytes, sessions: 4, group: 1_000 })
+const grouped = sourcing(port, { recipients, bytes, sessions: 4, group: 1_000, different: true })
 const groups: Rival[] = [
   sending('mlmmj-ts (XVERP by itself)', list, { recipients, letter }),
   grouped,
@@ -44,7 +44,7 @@ if (existsSync(debian[0]))
   )
 await show(groups, grouped)
 
-const separate = sourcing(port, { recipients: single, bytes, sessions: 10 })
+const separate = sourcing(port, { recipients: single, bytes, sessions: 10, different: true })
 await show(
   [
     sending('mlmmj-ts, 10 connections, no XVERP', plain, {

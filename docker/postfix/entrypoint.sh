@@ -60,7 +60,7 @@ postconf -F '*/*/chroot=n'
 # The way out for the service. This port is not published. On port 25 nobody but this container may
 # send to the world: behind Docker, strangers can look as if they came from a private network.
 postconf -M '10025/inet=10025 inet n - n - - smtpd'
-private='127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 [fc00::]/7'
+private='127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,[fc00::]/7'
 postconf -P "10025/inet/mynetworks=$private" "10025/inet/smtpd_authorized_verp_clients=$private"
 
 exec /usr/sbin/postfix start-fg

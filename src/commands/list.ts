@@ -1,5 +1,5 @@
 import { textFromBytes } from '../base/bytes.ts'
-import { countLines, linesOf, listables, type Listable } from '../flows/list-lines.ts'
+import { countLines, linesOf, listables, printOf, type Listable } from '../flows/list-lines.ts'
 import { command } from './_command.ts'
 import type { Output } from './_output.ts'
 
@@ -45,10 +45,7 @@ async function allCounts(listDir: string, json: boolean): Promise<string> {
 }
 
 async function printLines(listDir: string, what: Listable, stdout: Output): Promise<void> {
-  for await (const lines of linesOf(listDir, what)) {
-    if (lines.length === 0) continue
-    if (!(await stdout.write(Buffer.from(`${lines.join('\n')}\n`, 'latin1')))) return
-  }
+  for await (const lines of printOf(listDir, what)) if (!(await stdout.write(lines))) return
 }
 
 async function printJson(listDir: string, what: Listable, stdout: Output): Promise<void> {

@@ -72,6 +72,15 @@ export async function spoolFinding(spoolDir: string): Promise<Finding | undefine
   return trouble
 }
 
+/**
+ * Why files cannot be made in a directory of our own; undefined when they can.
+ *
+ * @throws Fault spoolTrouble when it cannot even be looked at.
+ */
+export async function directoryFinding(dir: string): Promise<Finding | undefined> {
+  return await directoryTrouble(dir)
+}
+
 /** Whether an empty file of this name is as good as none. */
 function isDead(name: string): boolean {
   const { kind, read } = tunables[name as keyof typeof tunables]

@@ -72,7 +72,7 @@ async function makeDigests(house: House, list: OpenList): Promise<readonly Diges
       await writeLastDigest(dir, held, { ...state, lastPost: plan.to, lastAt })
       return []
     case 'collect':
-      return await collect(house, list, held, { ...state, lastAt }, plan, newest.givenAt)
+      return await collect(house, list, held, { ...state, lastAt }, plan, newest)
     default:
       return plan satisfies never
   }
@@ -85,15 +85,15 @@ async function collect(
   held: HeldLock,
   { issue: before, lastAt }: DigestState,
   { first, last }: PostRange,
-  newestAt: number,
+  newest: { readonly number: number; readonly givenAt: number },
 ): Promise<readonly DigestName[]> {
   const { dir } = list
-  const archived = await archivedPosts(dir, first, last)
+  const archived = await archivedPosts(dir, { first, last, newest: newest.number })
   const made: DigestName[] = []
   let [issue, next, full] = [before, first, true]
   while (full) {
     const waiting = archived.filter(({ number }) => number >= next)
-    const selected = selectPosts({ first: next, last }, waiting, newestAt, house.chance.now())
+    const selected = selectPosts({ first: next, last }, waiting, newest.givenAt, house.chance.now())
     if (selected.last < next) break
     const range = { first: next, last: selected.last }
     if (selected.posts.length > 0) {

@@ -19,6 +19,13 @@ export async function* linesOf(listDir: string, what: Listable): AsyncGenerator<
   else yield controlLines(listDir, what)
 }
 
+/** The lines that linesOf() gives, as bytes with line ends, in large pieces. */
+export async function* printOf(listDir: string, what: Listable): AsyncGenerator<Uint8Array> {
+  await mustBeList(listDir)
+  if (isKind(what)) yield* rosterOf(listDir).print(what)
+  else for (const line of controlLines(listDir, what)) yield Buffer.from(`${line}\n`, 'latin1')
+}
+
 /** How many lines linesOf() gives. */
 export async function countLines(listDir: string, what: Listable): Promise<number> {
   await mustBeList(listDir)

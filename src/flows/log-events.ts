@@ -1,5 +1,6 @@
 import { log } from '../base/events.ts'
 import { eventLog } from '../spool/event-log.ts'
+import { listOfLock } from '../spool/lock.ts'
 import type { House } from './house.ts'
 
 /** Set while one subscriber writes the logs of all lists. */
@@ -24,6 +25,7 @@ export function logEventsTo({ chance }: Pick<House, 'chance'>, listDir: string):
 
 /** As logEventsTo(), for every list that something happens in: for a program that serves them all. */
 export function logEventsOfAll({ chance }: Pick<House, 'chance'>): () => void {
+  if (allAreLogged) return () => undefined
   const logs = new Map<string, (line: string) => void>()
   const listen = (message: unknown) => {
     const line = String(message)
@@ -41,8 +43,10 @@ export function logEventsOfAll({ chance }: Pick<House, 'chance'>): () => void {
   }
 }
 
-/** The list that an event is about, from its line. */
+/** The list that an event is about, from its line; that of a lock by where it lies. */
 function listOf(line: string): string | undefined {
   const [, quoted] = /^[a-z-]+ (?:[a-z]+=\S+ )*?list=("(?:[^"\\]|\\.)*")/.exec(line) ?? []
-  return quoted === undefined ? undefined : String(JSON.parse(quoted))
+  if (quoted !== undefined) return String(JSON.parse(quoted))
+  const [, lock] = /^lock-broken path=("(?:[^"\\]|\\.)*")/.exec(line) ?? []
+  return lock === undefined ? undefined : listOfLock(String(JSON.parse(lock)))
 }

@@ -1,34 +1,37 @@
+import { atOnce } from '../base/at-once.ts'
 import { asFault } from '../base/fault.ts'
 import { listsBelow } from '../spool/lists.ts'
 import { ownerOfList, type ListOwner } from '../spool/become-owner.ts'
 import { repairOwnership } from '../spool/repair-ownership.ts'
 import type { House } from './house.ts'
-import { logEventsTo } from './log-events.ts'
+import { logEventsOfAll } from './log-events.ts'
 import { maintain } from './upkeep.ts'
 
 /** Tells a person how far a run is: a list, and what is wrong with it. */
 export type Report = (listDir: string, problem: string) => Promise<unknown>
 
-/**
- * A maintenance run over some lists, one after the other. A list that fails is reported, and the
- * others get their turn.
- */
+/** Lists that are maintained at the same time: one whose relay hangs shall not keep the others. */
+export const listsAtOnce = 8
+
+/** A maintenance run over some lists. A list that fails is reported, and the others get their turn. */
 export async function maintainLists(
   house: House,
   listDirs: readonly string[],
   report: Report,
 ): Promise<void> {
-  for (const dir of listDirs) {
-    const stopLog = logEventsTo(house, dir)
-    try {
-      const problems = await maintain(house, dir)
-      if (problems === undefined) await report(dir, 'another run is at it')
-      else for (const problem of problems) await report(dir, problem)
-    } catch (thrown) {
-      await report(dir, asFault(thrown).message)
-    } finally {
-      stopLog()
-    }
+  const stopLogs = logEventsOfAll(house)
+  try {
+    await atOnce(listsAtOnce, listDirs, async (dir) => {
+      try {
+        const problems = await maintain(house, dir)
+        if (problems === undefined) await report(dir, 'another run is at it')
+        else for (const problem of problems) await report(dir, problem)
+      } catch (thrown) {
+        await report(dir, asFault(thrown).message)
+      }
+    })
+  } finally {
+    stopLogs()
   }
 }
 

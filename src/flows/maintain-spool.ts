@@ -1,15 +1,14 @@
+import { atOnce } from '../base/at-once.ts'
 import { events } from '../base/events.ts'
 import { asFault, isFault } from '../base/fault.ts'
 import { tryLock, type HeldLock } from '../spool/lock.ts'
 import { listsBelow } from '../spool/lists.ts'
 import { maintainedAt, markMaintained } from '../spool/maintenance-mark.ts'
 import type { House } from './house.ts'
+import { listsAtOnce } from './maintain-all.ts'
 import { maintain } from './upkeep.ts'
 
 export { maintainedAt } from '../spool/maintenance-mark.ts'
-
-/** Lists that are maintained at the same time. */
-const atOnce = 8
 
 /**
  * A maintenance run over all lists of a spool, by one program at a time. A list that fails is told as
@@ -52,18 +51,13 @@ async function spoolLock(spoolDir: string): Promise<HeldLock | 'held' | undefine
   }
 }
 
-/** Some lists at a time, so that one whose relay hangs does not keep the others waiting. */
 async function problemsInAll(house: House, dirs: readonly string[]): Promise<number> {
-  const left = dirs.values()
   let problems = 0
-  const work = async () => {
-    for (const dir of left) {
-      if (house.stop?.aborted) return
-      const more = await problemsIn(house, dir)
-      problems += more
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, work))
+  await atOnce(listsAtOnce, dirs, async (dir) => {
+    if (house.stop?.aborted) return
+    const more = await problemsIn(house, dir)
+    problems += more
+  })
   return problems
 }
 

@@ -1,11 +1,13 @@
 import { events } from '../base/events.ts'
 import { asFault } from '../base/fault.ts'
 import { ctime } from '../message/date.ts'
+import { planDigest } from '../policy/digest.ts'
 import { sweepDrafts } from '../spool/durable.ts'
 import { expireShelf, sweepEnvelopes, sweepQueue, sweepRequeue } from '../spool/expire.ts'
 import { interruptedReleases } from '../spool/held.ts'
+import { digestFacts, nothingWaits } from '../spool/idle.ts'
 import { sweepLocks, tryLock } from '../spool/lock.ts'
-import { openRunLog, sweepRunLogs } from '../spool/run-log.ts'
+import { openRunLog, quickRunLog, sweepRunLogs, type RunLog } from '../spool/run-log.ts'
 import { clearNoLongerBouncing, probeBouncers, unsubscribeBouncers } from './bouncers.ts'
 import { runDigest } from './digest.ts'
 import { drainIncoming } from './drain-incoming.ts'
@@ -84,9 +86,19 @@ const steps: Readonly<Record<string, Step>> = {
   },
 }
 
+/** The same for a list where nothing can be to do; without an archive, its log says so each time. */
+const idleSteps: Readonly<Record<string, Step>> = {
+  ...Object.fromEntries(Object.keys(steps).map((name) => [name, async () => {}])),
+  run_digests: async (house, list, remark) => {
+    if (list.settings.noarchive) (await runDigest(house, list)).forEach(remark)
+  },
+}
+
 /**
  * One maintenance run over a list (spec mailflow 9). A step that fails is reported and the next one
  * runs. Nothing happens when another run is at it.
+ *
+ * A list with nothing to do only gets its log, without the lock that keeps runs apart.
  *
  * @returns what was wrong, a line for each, and undefined when another run is at it.
  * @throws Fault when the list cannot be opened or its log not be written.
@@ -96,26 +108,46 @@ export async function maintain(
   listDir: string,
 ): Promise<readonly string[] | undefined> {
   const list = await openList(listDir)
+  const id = house.chance.id()
+  if (isIdle(house, list)) return await take(idleSteps, house, list, quickRunLog(listDir, id))
   const lock = await tryLock(listDir, 'maintenance')
   if (lock === undefined) return undefined
   try {
-    const started = house.chance.now()
-    const log = openRunLog(listDir, house.chance.id())
-    log.line(`Starting maintenance run at ${ctime(started, house.zoneMinutes(started))}\n`)
-    const problems: string[] = []
-    for (const [name, step] of Object.entries(steps)) {
-      log.line(name)
-      for (const problem of await attempt(step, house, list, (text) => log.line(` - ${text}`))) {
-        log.line(` - ${problem}`)
-        problems.push(`${name}: ${problem}`)
-        events.maintenanceProblem(listDir, name, problem)
-      }
-    }
-    await log.finish()
-    return problems
+    return await take(steps, house, list, openRunLog(listDir, id))
   } finally {
     await lock.release()
   }
+}
+
+/** Whether a look finds nothing that any step could have to do. */
+function isIdle({ chance }: House, { dir, settings }: OpenList): boolean {
+  if (!nothingWaits(dir)) return false
+  if (settings.noarchive) return true
+  const facts = digestFacts(dir)
+  if (facts === undefined) return false
+  const { newest, state } = facts
+  return newest === 0 || planDigest(state, newest, chance.now() / 1_000, settings).do === 'wait'
+}
+
+async function take(
+  steps: Readonly<Record<string, Step>>,
+  house: House,
+  list: OpenList,
+  log: RunLog,
+): Promise<readonly string[]> {
+  const started = house.chance.now()
+  log.line(`Starting maintenance run at ${ctime(started, house.zoneMinutes(started))}\n`)
+  const problems: string[] = []
+  for (const [name, step] of Object.entries(steps)) {
+    log.line(name)
+    for (const problem of await attempt(step, house, list, (text) => log.line(` - ${text}`))) {
+      log.line(` - ${problem}`)
+      problems.push(`${name}: ${problem}`)
+      events.maintenanceProblem(list.dir, name, problem)
+    }
+  }
+  await log.finish()
+  return problems
 }
 
 async function attempt(

@@ -74,7 +74,7 @@ test('no token, no start', async (t) => {
   const none = { ...unset, file: join(dir, 'none') }
   await assert.rejects(listenerToken({ token: none, confDir: dir }), refusal(/does not exist/))
   const away = { token: unset, confDir: join(dir, 'away') }
-  await assert.rejects(listenerToken(away), refusal(/mkdir .*away && chown \d+ /))
+  await assert.rejects(listenerToken(away), refusal(/install -d -m 755 .*away$/))
   await assert.rejects(
     listenerToken({ token: { ...unset, file: dir }, confDir: dir }),
     refusal(/file/),

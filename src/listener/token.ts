@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, open, unlink, type FileHandle } from 'node:fs/promises'
+import { link, open, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errnoOf, Fault } from '../base/fault.ts'
 import type { ListenerConfig } from '../config.ts'
+import { directoryFinding } from '../flows/check-list.ts'
 
 /** Name of the file below the configuration directory. */
 const fileName = 'listener.token'
@@ -93,7 +94,7 @@ async function keptIn(path: string, who: 'private' | 'of any mode'): Promise<str
     return buffer.toString('latin1', 0, bytesRead).trim()
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return undefined
-    throw unusable(path, thrown)
+    throw await unusable(path, thrown)
   } finally {
     await file?.close()
   }
@@ -123,7 +124,7 @@ async function make(path: string): Promise<string | undefined> {
     await syncFolder(dirname(path))
     return token
   } catch (thrown) {
-    throw unusable(path, thrown)
+    throw await unusable(path, thrown)
   }
 }
 
@@ -136,15 +137,25 @@ async function syncFolder(dir: string): Promise<void> {
   }
 }
 
-function unusable(path: string, thrown: unknown): unknown {
+/** What to throw for a token file that could not be read or made: with the command that mends it. */
+async function unusable(path: string, thrown: unknown): Promise<unknown> {
   const word = errnoOf(thrown)
   if (word === undefined) return thrown
-  const [uid, dir] = [process.geteuid?.(), dirname(path)]
-  const mend: Readonly<Record<string, string>> = {
-    EACCES: `; if it belongs to somebody else: chown ${uid} ${dir} ${path}`,
-    EROFS: '; mount it writable, or give MLMMJ_TOKEN_FILE',
-    ENOENT: `; mkdir ${dir} && chown ${uid} ${dir}`,
+  const advice = word === 'EROFS' ? readOnlyAdvice : await mendingOf(path)
+  return new Fault('badSettings', `${path} cannot be used (${word})${advice}`, thrown)
+}
+
+const readOnlyAdvice = '; mount it writable, or give MLMMJ_TOKEN_FILE'
+
+async function mendingOf(path: string): Promise<string> {
+  const file = await stat(path).catch(() => undefined)
+  if (file === undefined) {
+    const trouble = await directoryFinding(dirname(path)).catch(() => undefined)
+    if (trouble === undefined) return ''
+    return `: ${trouble.path} ${trouble.why}; this mends it: ${trouble.mend}`
   }
-  const why = `${path} cannot be used (${word})${mend[word] ?? ''}`
-  return new Fault('badSettings', why, thrown)
+  const uid = process.geteuid?.()
+  return file.uid === uid
+    ? `; this mends it: chmod 600 ${path}`
+    : `: it belongs to uid ${file.uid}; this mends it: chown ${uid} ${path}`
 }

@@ -68,15 +68,19 @@ export async function makeLockDirectory(listDir: string, dir: string): Promise<v
 /** The numbers there are, lowest first; none when the lock has no directory. */
 export async function generationNumbers(dir: string): Promise<number[]> {
   try {
-    const names = await unless(['ENOENT'], readdir(dir), [])
-    return names
-      .filter((name) => /^[1-9][0-9]{0,15}$/.test(name))
-      .map(Number)
-      .filter((number) => number < Number.MAX_SAFE_INTEGER)
-      .sort((one, other) => one - other)
+    return numbersAmong(await unless(['ENOENT'], readdir(dir), []))
   } catch (thrown) {
     throw diskFault(thrown, shownPath(dir))
   }
+}
+
+/** Those of some file names that are numbers of generations, lowest first. */
+export function numbersAmong(names: readonly string[]): number[] {
+  return names
+    .filter((name) => /^[1-9][0-9]{0,15}$/.test(name))
+    .map(Number)
+    .filter((number) => number < Number.MAX_SAFE_INTEGER)
+    .sort((one, other) => one - other)
 }
 
 /** The generation that counts; undefined when there is none, or when it went away meanwhile. */

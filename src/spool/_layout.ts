@@ -47,8 +47,8 @@ export type Place = string | Buffer
  * by whoever reads them, so a bad one here is our mistake.
  */
 export function pathOn(listDir: string, shelf: Shelf, name?: string): string {
-  const folder = join(listDir, shelves[shelf])
-  return name === undefined ? folder : join(folder, component(name))
+  const folder = beginningOf(listDir) + shelves[shelf]
+  return name === undefined ? folder : `${folder}/${component(name)}`
 }
 
 /** As pathOn, for a byte string that may hold any byte, such as one made from an address. */
@@ -60,7 +60,16 @@ export function bytesOn(listDir: string, shelf: Shelf, name: string): Buffer {
 }
 
 export function fileOf(listDir: string, file: ListFile): string {
-  return join(listDir, files[file])
+  return beginningOf(listDir) + files[file]
+}
+
+let lastDir = ''
+let lastBeginning = ''
+
+/** What all paths below a list begin with. One list is worked on many times before the next one. */
+function beginningOf(listDir: string): string {
+  if (listDir !== lastDir) [lastDir, lastBeginning] = [listDir, join(listDir, 'x').slice(0, -1)]
+  return lastBeginning
 }
 
 /** A path as a person is told it: below its list when the list is known, else its last two parts. */

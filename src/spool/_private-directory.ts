@@ -40,9 +40,15 @@ async function shareWithGroup(listDir: string, dir: string): Promise<void> {
   if (await unless(['EPERM'], given, false)) await chmod(dir, 0o2770)
 }
 
+const draftPrefix = 'draft-'
+
 /** A fresh name below LD/.mlmmj-ts for something unfinished. */
 export function draftPath(listDir: string): string {
-  return pathOn(listDir, 'private', `draft-${realChance.id()}`)
+  return pathOn(listDir, 'private', draftPrefix + realChance.id())
+}
+
+export function isDraft(name: string): boolean {
+  return name.startsWith(draftPrefix)
 }
 
 /**
@@ -63,7 +69,7 @@ export async function sweepDrafts(listDir: string, olderThanMs: number): Promise
   try {
     for (const name of await unless(['ENOENT'], readdir(dir), [])) {
       const path = join(dir, name)
-      const found = name.startsWith('draft-') && (await unless(['ENOENT'], lstat(path), undefined))
+      const found = isDraft(name) && (await unless(['ENOENT'], lstat(path), undefined))
       if (!found || realChance.now() - found.mtimeMs < olderThanMs) continue
       await rm(path, { recursive: true, force: true })
       swept += 1

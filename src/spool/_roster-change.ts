@@ -1,9 +1,10 @@
 import { asciiLower } from '../base/bytes.ts'
 import { Fault } from '../base/fault.ts'
 import type { Address } from '../message/address.ts'
-import { bareLine, blocksOf, rosterFile, rosterFiles } from './_roster-files.ts'
+import { rosterFile } from './_roster-files.ts'
 import type { RosterFile, SubscriberKind } from './_roster-files.ts'
 import { rewriteRosterFile, type Rewrite } from './_roster-rewrite.ts'
+import { findIn, stampedFiles, Wanted } from './_roster-search.ts'
 import { takeLock } from './lock.ts'
 
 /** Somebody joins or leaves one of the three. Moving is one of each, in one call. */
@@ -14,9 +15,6 @@ export interface Change {
 }
 
 export type ChangeResult = 'added' | 'already' | 'removed' | 'absent'
-
-/** With few addresses it is quicker to look for each in a block than at every line of it. */
-const few = 16
 
 /**
  * Does all changes under the list's lock, in their order. Each file is written once, those that
@@ -77,8 +75,9 @@ async function survey(listDir: string, kind: SubscriberKind, wanted: Map<string,
     files.set(file.name, rewrite)
     return rewrite
   }
-  for (const file of await rosterFiles(listDir, kind)) {
-    for await (const key of wantedIn(file, wanted)) {
+  const keys = new Wanted(wanted.keys())
+  for (const { file, stamp } of await stampedFiles(listDir, kind)) {
+    for (const { key } of await findIn(file, stamp, keys)) {
       present.add(key)
       if (wanted.get(key) === 'remove') rewriteOf(file).remove.add(key)
     }
@@ -88,19 +87,4 @@ async function survey(listDir: string, kind: SubscriberKind, wanted: Map<string,
     rewriteOf(rosterFile(listDir, kind, key.slice(0, 1))).add.add(key)
   }
   return { present, rewrites: [...files.values()] }
-}
-
-async function* wantedIn(
-  file: RosterFile,
-  wanted: ReadonlyMap<string, unknown>,
-): AsyncGenerator<string> {
-  const rough = wanted.size > few ? undefined : [...wanted.keys()].map((key) => key.toLowerCase())
-  for await (const block of blocksOf(file)) {
-    const lower = rough && block.toLowerCase()
-    if (lower !== undefined && !rough?.some((key) => lower.includes(key))) continue
-    for (const line of block.split('\n')) {
-      const key = asciiLower(bareLine(line))
-      if (wanted.has(key)) yield key
-    }
-  }
 }

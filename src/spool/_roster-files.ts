@@ -1,7 +1,9 @@
 import { constants } from 'node:fs'
 import { open, readdir, type FileHandle } from 'node:fs/promises'
+import { atOnce } from '../base/at-once.ts'
 import { events } from '../base/events.ts'
 import { Fault } from '../base/fault.ts'
+import { counterBytes, lineEndCounter, type LineEndCounter } from '../base/line-ends.ts'
 import { bytesOn, pathOn, type Shelf } from './_layout.ts'
 import { diskFault, unless } from './_trouble.ts'
 
@@ -11,8 +13,12 @@ export const subscriberKinds = ['normal', 'digest', 'nomail'] as const
 export type SubscriberKind = (typeof subscriberKinds)[number]
 
 const blockBytes = 262_144
+/** For who copies a file, and looks at no line of it. */
+const copiedBytes = 1_048_576
 /** No line of a subscriber file is longer, unless the file is damaged. */
 const longestLine = 1_048_576
+/** While one file is counted, the next ones are read. */
+const countedAtOnce = 4
 
 /** A file of one of the three directories. */
 export interface RosterFile {
@@ -47,32 +53,40 @@ export async function rosterFiles(listDir: string, kind: SubscriberKind): Promis
 }
 
 /**
- * A file's content in blocks of whole lines: byte strings that end with LF, except the last one of
- * a file that does not. Nothing for what is no plain file, so that a FIFO or a folder does no harm.
- * A line above 1 MiB cannot be an address: an empty one stands for it, and it is reported, or with
- * `exact` it is Fault spoolTrouble, as the file could not be written again as it was.
+ * A file's content in blocks of whole lines, which end with LF, except the last one of a file that
+ * does not. A block is good until the next one is asked for. Nothing for what is no plain file, so
+ * that a FIFO or a folder does no harm. A line above 1 MiB cannot be an address: an empty one stands
+ * for it, or with `exact` it is Fault spoolTrouble, as the file could not be written again as it was.
  */
-export async function* blocksOf(file: RosterFile, exact = false): AsyncGenerator<string> {
+export async function* bytesOf(file: RosterFile, exact = false): AsyncGenerator<Buffer> {
   const handle = await openPlain(file)
   if (handle === undefined) return
   try {
-    const buffer = Buffer.allocUnsafe(blockBytes)
-    let [rest, skipping] = ['', false]
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, blockBytes, null)
-      if (bytesRead === 0) break
-      const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1
-      if (end > 0) {
-        const whole = rest + buffer.toString('latin1', 0, end)
-        yield skipping ? whole.slice(whole.indexOf('\n')) : whole
-        ;[rest, skipping] = ['', false]
+    const { size } = await handle.stat()
+    const most = exact ? copiedBytes : blockBytes
+    // Its last byte is left free, so that a whole file ends with a read that is not full.
+    let buffer = Buffer.allocUnsafe(Math.min(size + 1, most))
+    let [have, skipping, over] = [0, false, false]
+    while (!over) {
+      if (have > longestLine) {
+        if (exact) throw new Fault('spoolTrouble', `${file.shown} has a line of more than 1 MiB`)
+        ;[have, skipping] = [0, true]
       }
-      if (!skipping) rest += buffer.toString('latin1', end, bytesRead)
-      if (rest.length <= longestLine) continue
-      if (exact) throw new Fault('spoolTrouble', `${file.shown} has a line of more than 1 MiB`)
-      ;[rest, skipping] = ['', true]
+      if (have === buffer.length) buffer = Buffer.concat([buffer], Math.max(2 * have, most))
+      const room = buffer.length - have
+      const { bytesRead } = await handle.read(buffer, have, room, null)
+      over = bytesRead < room
+      const end = buffer.subarray(have, have + bytesRead).lastIndexOf(0x0a) + 1
+      const [whole, filled] = [end > 0 ? have + end : 0, have + bytesRead]
+      if (whole > 0) {
+        yield buffer.subarray(skipping ? buffer.indexOf(0x0a) : 0, whole)
+        skipping = false
+      }
+      buffer.copyWithin(0, whole, filled)
+      have = skipping ? 0 : filled - whole
     }
-    if (rest !== '' || skipping) yield skipping ? '\n' : rest
+    if (have > 0) yield buffer.subarray(0, have)
+    else if (skipping) yield Buffer.from('\n')
   } catch (thrown) {
     throw diskFault(thrown, file.shown)
   } finally {
@@ -80,24 +94,52 @@ export async function* blocksOf(file: RosterFile, exact = false): AsyncGenerator
   }
 }
 
-/** How many lines a file has, as `mlmmj-list` counts them: blank ones too. */
-export async function countLines(file: RosterFile): Promise<number> {
+/** The same as byte strings. */
+export async function* blocksOf(file: RosterFile): AsyncGenerator<string> {
+  for await (const block of bytesOf(file)) yield block.toString('latin1')
+}
+
+/** How many lines some files have together, as `mlmmj-list` counts them: blank ones too. */
+export async function countLines(files: readonly RosterFile[]): Promise<number> {
+  const counters: LineEndCounter[] = []
+  let count = 0
+  await atOnce(Math.min(files.length, countedAtOnce), files, async (file) => {
+    const counter = counters.pop() ?? lineEndCounter()
+    const more = await countWith(counter, file)
+    count += more
+    counters.push(counter)
+  })
+  return count
+}
+
+async function countWith(counter: LineEndCounter, file: RosterFile): Promise<number> {
   let count = 0
   const handle = await openPlain(file)
   if (handle === undefined) return 0
   try {
-    const buffer = Buffer.allocUnsafe(blockBytes)
     let last = 0x0a
     for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, blockBytes, null)
+      const { bytesRead } = await handle.read(counter.buffer, 0, counterBytes, null)
       if (bytesRead === 0) return last === 0x0a ? count : count + 1
-      for (let at = 0; at < bytesRead; at++) if (buffer[at] === 0x0a) count += 1
-      last = buffer[bytesRead - 1] ?? last
+      last = counter.buffer[bytesRead - 1] ?? last
+      count += counter.count(bytesRead)
     }
   } catch (thrown) {
     throw diskFault(thrown, file.shown)
   } finally {
     await handle.close()
+  }
+}
+
+/**
+ * A file's lines as `mlmmj-list` prints them, in pieces of whole lines: each without CR at its end,
+ * the last one with LF. A line above 1 MiB is blank. A piece is good until the next one is asked for.
+ */
+export async function* printableLines(file: RosterFile): AsyncGenerator<Buffer> {
+  for await (const block of bytesOf(file)) {
+    if (block.at(-1) === 0x0a && !block.includes(0x0d)) yield block
+    else
+      yield Buffer.from(`${block.toString('latin1')}\n`.replace(/\r*\n(?:\n$)?/g, '\n'), 'latin1')
   }
 }
 
@@ -133,7 +175,7 @@ function isBlank(code: number): boolean {
 }
 
 /** Links are followed, as mlmmj does; O_NONBLOCK, because opening a FIFO would wait for ever. */
-async function openPlain({ path, shown }: RosterFile): Promise<FileHandle | undefined> {
+export async function openPlain({ path, shown }: RosterFile): Promise<FileHandle | undefined> {
   try {
     const flags = constants.O_RDONLY | constants.O_NONBLOCK
     const nothing = ['ENOENT', 'ELOOP', 'ENXIO', 'ENODEV']

@@ -8,7 +8,7 @@ test('archivedPosts() lists a range and the next one, in the order of numbers', 
   await using list = await scratchList()
   for (const name of ['2', '10', '9', '11', '15', '4.mailfrom', '007', '0', 'x'])
     await list.write(`archive/${name}`, name)
-  const found = await archivedPosts(list.dir, 3, 10)
+  const found = await archivedPosts(list.dir, { first: 3, last: 10, newest: 15 })
   assert.deepEqual(
     found.map(({ number, bytes }) => [number, bytes]),
     [
@@ -22,7 +22,17 @@ test('archivedPosts() lists a range and the next one, in the order of numbers', 
 
 test('archivedPosts() finds nothing where nothing is', async () => {
   await using list = await scratchList()
-  assert.deepEqual(await archivedPosts(list.dir, 1, 50), [])
+  assert.deepEqual(await archivedPosts(list.dir, { first: 1, last: 50, newest: 60 }), [])
+})
+
+test('archivedPosts() passes over any number of posts that are missing', async () => {
+  await using list = await scratchList()
+  for (const name of ['3', '5000', '6000']) await list.write(`archive/${name}`, name)
+  const numbers = async (first: number, last: number, newest: number) =>
+    (await archivedPosts(list.dir, { first, last, newest })).map(({ number }) => number)
+  assert.deepEqual(await numbers(1, 50, 6_000), [3, 5_000])
+  assert.deepEqual(await numbers(1, 5_000, 6_000), [3, 5_000, 6_000])
+  assert.deepEqual(await numbers(5_999, 6_000, 6_000), [6_000])
 })
 
 test('readArchived() gives a mail in pieces, and a fault for one that is not there', async () => {

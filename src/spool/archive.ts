@@ -15,34 +15,57 @@ export interface ArchivedPost {
   readonly arrivedAt: number
 }
 
+/** So many numbers without a post are tried, then archive/ is listed, which takes long when it is large. */
+const mostGaps = 1_000
+
 /**
  * The posts in archive/ with numbers from `first` to `last`, and the next one behind them if there
  * is one; ascending. Whatever else lies there is passed over (spec spool 1.4).
+ *
+ * @param newest no post has a higher number
  */
 export async function archivedPosts(
   listDir: string,
-  first: number,
-  last: number,
+  { first, last, newest }: { first: number; last: number; newest: number },
 ): Promise<readonly ArchivedPost[]> {
   try {
-    const names = await unless(['ENOENT'], readdir(pathOn(listDir, 'archive')), [])
-    const numbers = names
-      .filter((name) => /^[1-9][0-9]{0,14}$/.test(name))
-      .map(Number)
-      .filter((number) => number >= first)
-      .sort((one, other) => one - other)
     const posts: ArchivedPost[] = []
-    for (const number of numbers) {
-      const path = pathOn(listDir, 'archive', String(number))
-      const facts = await unless(['ENOENT'], lstat(path), undefined)
-      // A post gets its name here long after it was written: only ctime tells when.
-      if (facts?.isFile()) posts.push({ number, bytes: facts.size, arrivedAt: facts.ctimeMs })
-      if (number > last && posts.at(-1)?.number === number) break
+    let gaps = 0
+    for (let number = first; number <= newest && gaps < mostGaps; number++) {
+      const post = await archivedPost(listDir, number)
+      if (post === undefined) gaps += 1
+      else posts.push(post)
+      if (post !== undefined && number > last) return posts
     }
-    return posts
+    return gaps < mostGaps ? posts : await listedPosts(listDir, first, last)
   } catch (thrown) {
     throw diskFault(thrown, 'archive')
   }
+}
+
+async function listedPosts(listDir: string, first: number, last: number): Promise<ArchivedPost[]> {
+  const numbers = (await archivedNumbers(listDir)).filter((number) => number >= first)
+  const posts: ArchivedPost[] = []
+  for (const number of numbers) {
+    const post = await archivedPost(listDir, number)
+    if (post !== undefined) posts.push(post)
+    if (post !== undefined && number > last) break
+  }
+  return posts
+}
+
+/** All numbers that posts in archive/ have, ascending: a long list, and slow to get. */
+export async function archivedNumbers(listDir: string): Promise<readonly number[]> {
+  const names = await unless(['ENOENT', 'ENOTDIR'], readdir(pathOn(listDir, 'archive')), [])
+  const numbers = names.filter((name) => /^[1-9][0-9]{0,14}$/.test(name)).map(Number)
+  return numbers.sort((one, other) => one - other)
+}
+
+async function archivedPost(listDir: string, number: number): Promise<ArchivedPost | undefined> {
+  const path = pathOn(listDir, 'archive', String(number))
+  const facts = await unless(['ENOENT'], lstat(path), undefined)
+  // A post gets its name here long after it was written: only ctime tells when.
+  return facts?.isFile() ? { number, bytes: facts.size, arrivedAt: facts.ctimeMs } : undefined
 }
 
 /** The bytes of post N in pieces. @throws Fault spoolTrouble when it is not there. */
@@ -93,13 +116,19 @@ export async function newestPost(
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0)
       const { mtimeMs } = await file.stat()
-      const digits = /^\s*(\d{1,15})(?!\d)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1]
-      if (digits === undefined && bytesRead > 0) return undefined
-      return { number: Number(digits ?? 0), givenAt: mtimeMs }
+      const number = numberIn(buffer.toString('latin1', 0, bytesRead))
+      return number === undefined ? undefined : { number, givenAt: mtimeMs }
     } finally {
       await file.close()
     }
   } catch (thrown) {
     throw diskFault(thrown, 'index')
   }
+}
+
+/** The number in the beginning of `index`; 0 when it is empty, undefined when there is none. */
+export function numberIn(text: string): number | undefined {
+  if (text === '') return 0
+  const digits = /^\s*(\d{1,15})(?!\d)/.exec(text)?.[1]
+  return digits === undefined ? undefined : Number(digits)
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import type { userInfo } from 'node:os'
 import { errnoOf, Fault } from '../base/fault.ts'
 import { diskFault } from './_trouble.ts'
@@ -55,7 +55,7 @@ export interface ListOwner {
 /** @throws Fault spoolTrouble when the list cannot be looked at. */
 export async function ownerOfList(listDir: string): Promise<ListOwner> {
   try {
-    const { uid, gid } = await stat(listDir)
+    const { uid, gid } = statSync(listDir)
     return { uid, gid }
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT')

@@ -19,6 +19,17 @@ test('isCommitted() finds the second link on each shelf it may be on', async (t)
   }
 })
 
+test('isCommitted() finds a post by its number, however many are behind it', async (t) => {
+  const dir = scratchList(t)
+  const prepared = join(dir, 'queue', id)
+  writeFileSync(prepared, 'mail')
+  linkSync(prepared, join(dir, 'archive/900000'))
+  for (const index of ['900000', '900500', '899999', '', 'junk']) {
+    writeFileSync(join(dir, 'index'), index)
+    assert.equal(await isCommitted(dir, prepared), true, index)
+  }
+})
+
 test('isCommitted() is not deceived by the links of a backup', async (t) => {
   const dir = scratchList(t)
   const prepared = join(dir, 'queue', id)

@@ -1,10 +1,13 @@
 import { readdir, stat } from 'node:fs/promises'
 import { pathOn } from './_layout.ts'
 import { diskFault, unless } from './_trouble.ts'
+import { archivedNumbers, newestPost } from './archive.ts'
 import { isMailId } from './mail-id.ts'
 
 /** A crash is found by the next run, so the second link cannot be far behind the newest post. */
 const newestPosts = 1_000
+/** One behind another, since the crash. */
+const likelyPosts = 20
 
 /**
  * Whether a mail file stands on the shelf it was meant for too: among the held posts, in the archive,
@@ -57,8 +60,10 @@ async function* places(listDir: string): AsyncGenerator<string> {
   const requeue = pathOn(listDir, 'requeue')
   for (const name of await namesIn(requeue)) yield `${requeue}/${name}/mailfile`
   const archive = pathOn(listDir, 'archive')
-  const numbers = (await namesIn(archive)).filter((name) => /^[0-9]+$/.test(name)).map(Number)
-  for (const number of numbers.sort((one, other) => other - one).slice(0, newestPosts))
+  // Most likely it is one of these, and a large archive takes long to list.
+  const newest = (await newestPost(listDir))?.number ?? 0
+  for (let number = newest; number > newest - likelyPosts; number--) yield `${archive}/${number}`
+  for (const number of (await archivedNumbers(listDir)).slice(-newestPosts).toReversed())
     yield `${archive}/${number}`
 }
 

@@ -32,6 +32,8 @@ export interface ReplaceOptions {
   readonly mode?: number
   /** A group for the file; ignored when we are not in it. */
   readonly group?: number | undefined
+  /** Its time of last change (seconds since 1970), or else what the file system makes it. */
+  readonly mtime?: number
   /** Asked just before the file is replaced; what it throws stops that (the lock's fence). */
   readonly stillMine?: () => Promise<void>
 }
@@ -41,13 +43,14 @@ export async function replaceFile(
   listDir: string,
   target: Place,
   content: Uint8Array | AsyncIterable<Uint8Array>,
-  { mode, group, stillMine }: ReplaceOptions = {},
+  { mode, group, mtime, stillMine }: ReplaceOptions = {},
 ): Promise<void> {
   await ensurePrivate(listDir)
   await using draft = await DraftFile.open(draftPath(listDir), listDir)
   if (content instanceof Uint8Array) await draft.write(content)
   else for await (const chunk of content) await draft.write(chunk)
   await draft.permit(mode, group)
+  if (mtime !== undefined) await draft.date(mtime)
   await draft.settle()
   await stillMine?.()
   await draft.commit(target, 'rename')
@@ -118,6 +121,10 @@ class DraftFile implements Draft {
         await unless(['EPERM'], this.handle?.chown(uid, group) ?? Promise.resolve(), undefined)
       if (mode !== undefined) await this.handle?.chmod(mode)
     })
+  }
+
+  async date(mtime: number): Promise<void> {
+    await this.tried('a draft', async () => this.handle?.utimes(mtime, mtime))
   }
 
   /** Brings the content to disk and closes the file. */

@@ -35,7 +35,7 @@ export async function readLastDigest(listDir: string): Promise<LastDigest> {
     if (file === undefined) return { state: none }
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(longest), 0, longest, 0)
-      return parse(buffer.toString('latin1', 0, bytesRead).split('\n')[0] ?? '')
+      return parseLastDigest(buffer.toString('latin1', 0, bytesRead))
     } finally {
       await file.close()
     }
@@ -44,7 +44,9 @@ export async function readLastDigest(listDir: string): Promise<LastDigest> {
   }
 }
 
-function parse(line: string): LastDigest {
+/** @param text the beginning of `lastdigest`, or all of it */
+export function parseLastDigest(text: string): LastDigest {
+  const [line = ''] = text.split('\n')
   if (line.trim() === '') return { state: none }
   const fields = /^\s*(\d{1,15}):(\d{1,15})(?::(\d{1,15}))?\s*$/.exec(line)
   if (fields === null) return { state: undefined, garbage: line }

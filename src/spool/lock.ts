@@ -1,5 +1,5 @@
 import { lstat, readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { realChance } from '../base/chance.ts'
 import { events } from '../base/events.ts'
@@ -76,8 +76,10 @@ export async function removeLock(held: HeldLock): Promise<void> {
   await held.remove()
 }
 
-/** Locks that belong to one mail and are taken away with it (removeLock). */
-const passing = /^lock-((?:mail|reply|post|held)-[\w.]+)$/
+/** The lock that belongs to one mail and is taken away with it (removeLock), by its directory's name. */
+export function passingLockIn(name: string): string | undefined {
+  return /^lock-((?:mail|reply|post|held)-[\w.]+)$/.exec(name)?.[1]
+}
 
 /**
  * Takes away the locks of single mails that killed programs left behind: their mail is gone, so
@@ -88,7 +90,7 @@ export async function sweepLocks(listDir: string, olderThanMs: number): Promise<
   let swept = 0
   try {
     for (const name of await unless(['ENOENT'], readdir(dir), [])) {
-      const lock = passing.exec(name)?.[1]
+      const lock = passingLockIn(name)
       const found = lock && (await unless(['ENOENT'], lstat(join(dir, name)), undefined))
       if (!lock || !found || realChance.now() - found.mtimeMs < olderThanMs) continue
       const held = await tryLock(listDir, lock)
@@ -100,6 +102,11 @@ export async function sweepLocks(listDir: string, olderThanMs: number): Promise<
   } catch (thrown) {
     throw diskFault(thrown, '.mlmmj-ts')
   }
+}
+
+/** The list that a lock belongs to, by its directory, as the event lockBroken names it. */
+export function listOfLock(lockDir: string): string {
+  return dirname(dirname(lockDir))
 }
 
 function lockDirectory(listDir: string, name: string): string {

@@ -1,4 +1,4 @@
-import { asciiLower, sameBytes } from '../base/bytes.ts'
+import { asciiLower } from '../base/bytes.ts'
 import { whyNoAddress, type Address } from '../message/address.ts'
 import { changeRoster, type Change, type ChangeResult } from './_roster-change.ts'
 import {
@@ -6,11 +6,13 @@ import {
   blocksOf,
   countLines,
   LineReports,
+  printableLines,
   rosterFiles,
   subscriberKinds,
   type RosterFile,
   type SubscriberKind,
 } from './_roster-files.ts'
+import { findIn, stampedFiles, Wanted } from './_roster-search.ts'
 
 export { subscriberKinds, type SubscriberKind } from './_roster-files.ts'
 export type { Change, ChangeResult } from './_roster-change.ts'
@@ -29,6 +31,8 @@ export interface Roster {
   subscribers(kind: SubscriberKind): AsyncIterable<readonly string[]>
   /** Every line as mlmmj-list prints it: junk and blank ones too, without CR at the end. */
   lines(kind: SubscriberKind): AsyncIterable<readonly string[]>
+  /** The same as bytes with LF, in large pieces, each good until the next one is asked for. */
+  print(kind: SubscriberKind): AsyncIterable<Uint8Array>
   /** How many lines there are. */
   count(kind: SubscriberKind): Promise<number>
   /** Adds and removes under the list's lock; one answer for each change, in their order. */
@@ -44,9 +48,10 @@ export function rosterOf(listDir: string): Roster {
       return false
     },
     kindsOf: async (address) => {
-      const found: SubscriberKind[] = []
-      for (const kind of subscriberKinds) if (await isIn(listDir, kind, address)) found.push(kind)
-      return found
+      const found = await Promise.all(
+        subscriberKinds.map(async (kind) => isIn(listDir, kind, address)),
+      )
+      return subscriberKinds.filter((_, at) => found[at])
     },
     subscribers: async function* (kind) {
       for (const file of await rosterFiles(listDir, kind)) yield* addressesIn(listDir, file)
@@ -56,32 +61,24 @@ export function rosterOf(listDir: string): Roster {
         for await (const block of blocksOf(file))
           yield linesOf(block).map((line) => line.replace(/\r+$/, ''))
     },
-    count: async (kind) => {
-      let count = 0
-      for (const file of await rosterFiles(listDir, kind)) count += await countLines(file)
-      return count
+    print: async function* (kind) {
+      for (const file of await rosterFiles(listDir, kind)) yield* printableLines(file)
     },
+    count: async (kind) => countLines(await rosterFiles(listDir, kind)),
     change: async (changes) => changeRoster(listDir, changes),
   }
 }
 
 async function isIn(listDir: string, kind: SubscriberKind, address: string): Promise<boolean> {
-  const files = await rosterFiles(listDir, kind)
+  const key = asciiLower(bareLine(address))
+  if (key === '') return false
+  const files = await stampedFiles(listDir, kind)
   // The file it belongs to first; but mlmmj reads them all, whatever they are called.
-  const likely = asciiLower(address.slice(0, 1))
-  files.sort((one, other) => Number(other.name === likely) - Number(one.name === likely))
-  for (const file of files) if (await holds(file, address)) return true
-  return false
-}
-
-async function holds(file: RosterFile, address: string): Promise<boolean> {
-  const wanted = bareLine(address)
-  // Lowering whole blocks is quick but folds more than ASCII, so it only says where to look.
-  const rough = wanted.toLowerCase()
-  for await (const block of blocksOf(file)) {
-    if (!block.toLowerCase().includes(rough)) continue
-    if (linesOf(block).some((line) => sameBytes(bareLine(line), wanted))) return wanted !== ''
-  }
+  const likely = key.slice(0, 1)
+  files.sort((one, other) => Number(other.file.name === likely) - Number(one.file.name === likely))
+  const wanted = new Wanted([key])
+  for (const { file, stamp } of files)
+    if ((await findIn(file, stamp, wanted, 1)).length > 0) return true
   return false
 }
 

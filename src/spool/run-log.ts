@@ -1,7 +1,9 @@
-import { createWriteStream } from 'node:fs'
+import { closeSync, constants, createWriteStream, fstatSync, openSync } from 'node:fs'
+import { writeFileSync, writeSync } from 'node:fs'
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { errnoOf } from '../base/fault.ts'
 import { fileOf } from './_layout.ts'
 import { diskFault, unless } from './_trouble.ts'
 
@@ -35,12 +37,56 @@ export function openRunLog(listDir: string, id: string): RunLog {
   }
 }
 
+/**
+ * The log of a run that has nothing to wait for: written at the end, in one go. A log of the same
+ * length, as the last run without work left it, is written over in a single step: to replace a file
+ * takes longer than all the looking.
+ */
+export function quickRunLog(listDir: string, id: string): RunLog {
+  const path = join(listDir, `maintdlog-${id}`)
+  let text = ''
+  return {
+    line: (more) => void (text += `${more}\n`),
+    finish: async () => {
+      try {
+        const [last, bytes] = [fileOf(listDir, 'maintenanceLog'), Buffer.from(text, 'latin1')]
+        if (writtenOver(last, bytes)) return
+        writeFileSync(path, bytes, { mode: 0o600, flag: 'wx' })
+        await rename(path, last)
+      } catch (thrown) {
+        throw diskFault(thrown, 'mlmmj-maintd.lastrun.log')
+      }
+    },
+  }
+}
+
+function writtenOver(path: string, bytes: Uint8Array): boolean {
+  let file: number | undefined
+  try {
+    file = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const facts = fstatSync(file)
+    // A backup may have the same file under another name, and shall keep what it says.
+    if (!facts.isFile() || facts.nlink > 1 || facts.size !== bytes.length) return false
+    return writeSync(file, bytes, 0, bytes.length, 0) === bytes.length
+  } catch (thrown) {
+    if (['ENOENT', 'ELOOP', 'ENXIO', 'EISDIR', 'EACCES'].includes(errnoOf(thrown) ?? ''))
+      return false
+    throw thrown
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
 /** Removes logs of runs that were killed. */
 export async function sweepRunLogs(listDir: string, seconds: number, now: number): Promise<void> {
   for (const name of await readdir(listDir)) {
-    if (!name.startsWith('maintdlog-')) continue
+    if (!isUnfinishedLog(name)) continue
     const facts = await unless(['ENOENT'], stat(join(listDir, name)), undefined)
     if (facts !== undefined && now - facts.mtimeMs > seconds * 1_000)
       await rm(join(listDir, name), { force: true })
   }
+}
+
+export function isUnfinishedLog(name: string): boolean {
+  return name.startsWith('maintdlog-')
 }

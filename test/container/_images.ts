@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import {
   cp,
   mkdir,
@@ -10,6 +10,7 @@ import {
   rename,
   rm,
   stat,
+  statfs,
   writeFile,
 } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -81,13 +82,15 @@ export const debianRecipe: Recipe = {
   name: 'debian-host',
   dockerfile: 'test/container/debian-host.dockerfile',
   context: 'test/container',
-  from: ['test/container/debian-host.dockerfile'],
+  from: ['test/container/debian-host.dockerfile', 'test/container/systemctl.sh'],
   baseArg: 'DEBIAN_IMAGE',
 }
 
 /** What is kept between runs. Ignored by git, and found again only when nothing has changed. */
 const kept = resolve('build/container')
 const keepMs = 3_600_000
+/** More than all images and their layers take. */
+const scratchBytes = 6 * 2 ** 30
 const certificates = '/etc/ssl/certs/ca-certificates.crt'
 
 /**
@@ -111,36 +114,65 @@ export async function npmCacheDir(): Promise<string> {
 }
 
 async function buildInto(rootDir: string, recipe: Recipe, base: string): Promise<void> {
-  const scratch = await mkdtemp(join(kept, 'building-'))
+  const buildah = await (builder ??= openBuilder(base))
+  const [npmrc, npmCache] = [join(kept, 'npmrc'), await npmCacheDir()]
+  await writeFile(npmrc, `cafile=${certificates}\nprefer-offline=true\nupdate-notifier=false\n`)
+  const tag = `localhost/${recipe.name}`
+  await buildah(
+    ...['bud', '--isolation', 'chroot', '--format', 'docker', '--pull-never'],
+    ...['--volume', `${certificates}:${certificates}:ro`],
+    ...['--volume', `${npmrc}:/usr/local/etc/npmrc:ro`, '--volume', `${npmCache}:/root/.npm`],
+    ...['--build-arg', `${recipe.baseArg}=localhost/base`],
+    ...['--file', recipe.dockerfile, '--tag', tag, recipe.context],
+  )
+  const told = await buildah('inspect', '--type', 'image', tag)
+  const { Docker } = JSON.parse(told) as { Docker: { config: ImageConfig } }
+  await buildah('from', '--name', recipe.name, tag)
+  const mounted = (await buildah('mount', recipe.name)).trim()
+  await writeFile(`${rootDir}.json`, JSON.stringify(Docker.config, undefined, 2))
+  await keepCopy(mounted, rootDir)
+  await buildah('rm', recipe.name)
+}
+
+type Buildah = (...args: string[]) => Promise<string>
+let builder: Promise<Buildah> | undefined
+
+/** A store of images that has the base, for as long as this process runs. */
+async function openBuilder(base: string): Promise<Buildah> {
+  const store = await openScratch()
   const buildah = (...args: string[]) =>
     mustRun('/usr/bin/buildah', [
-      ...['--root', join(scratch, 'storage'), '--runroot', join(scratch, 'run')],
+      ...['--root', join(store, 'storage'), '--runroot', join(store, 'run')],
       ...['--storage-driver', 'vfs', ...args],
     ])
-  try {
-    await buildah('from', '--name', 'base', 'scratch')
-    await buildah('add', '--quiet', 'base', base, '/')
-    const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-    await buildah('config', '--env', `PATH=${path}`, 'base')
-    await buildah('commit', '--quiet', '--rm', 'base', 'localhost/base')
-    const [npmrc, npmCache] = [join(kept, 'npmrc'), await npmCacheDir()]
-    await writeFile(npmrc, `cafile=${certificates}\nprefer-offline=true\nupdate-notifier=false\n`)
-    await buildah(
-      ...['bud', '--isolation', 'chroot', '--format', 'docker', '--pull-never'],
-      ...['--volume', `${certificates}:${certificates}:ro`],
-      ...['--volume', `${npmrc}:/usr/local/etc/npmrc:ro`, '--volume', `${npmCache}:/root/.npm`],
-      ...['--build-arg', `${recipe.baseArg}=localhost/base`],
-      ...['--file', recipe.dockerfile, '--tag', 'localhost/made', recipe.context],
-    )
-    const told = await buildah('inspect', '--type', 'image', 'localhost/made')
-    const { Docker } = JSON.parse(told) as { Docker: { config: ImageConfig } }
-    await buildah('from', '--name', 'made', 'localhost/made')
-    const mounted = (await buildah('mount', 'made')).trim()
-    await mustRun('/bin/cp', ['-a', mounted, join(scratch, 'root')])
-    await writeFile(`${rootDir}.json`, JSON.stringify(Docker.config, undefined, 2))
-    await renameUnlessThere(join(scratch, 'root'), rootDir)
-  } finally {
-    await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+  await buildah('from', '--name', 'base', 'scratch')
+  await buildah('add', '--quiet', 'base', base, '/')
+  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  await buildah('config', '--env', `PATH=${path}`, 'base')
+  await buildah('commit', '--quiet', '--rm', 'base', 'localhost/base')
+  return buildah
+}
+
+/**
+ * A directory that goes when this process ends: in memory where there is enough of it, since dpkg and
+ * vfs write the same files again and again and wait for the disk each time.
+ */
+async function openScratch(): Promise<string> {
+  const memory = '/dev/shm'
+  const { bsize, bavail } = await statfs(memory).catch(() => ({ bsize: 0, bavail: 0 }))
+  const parent = bsize * bavail > scratchBytes ? memory : kept
+  await removeLeftBehind(parent)
+  const dir = await mkdtemp(join(parent, `mlmmj-building-${process.pid}-`))
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** A process that was killed had no time to clear up. */
+async function removeLeftBehind(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = /^mlmmj-building-(\d+)-/.exec(name)?.[1]
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      await rm(join(parent, name), { recursive: true, force: true })
   }
 }
 
@@ -150,22 +182,19 @@ async function baseDir(): Promise<string> {
   const dir = join(kept, `base-${suite}-${await keyOf([process.version], [])}`)
   if (existsSync(dir)) return dir
   await mkdir(kept, { recursive: true })
-  const scratch = await mkdtemp(join(kept, 'building-'))
-  try {
-    const root = join(scratch, 'root')
-    const packages = '--include=ca-certificates'
-    await mustRun('/usr/sbin/debootstrap', ['--variant=minbase', packages, suite, root, mirror])
-    for (const name of await readdir(join(root, 'var/cache/apt/archives')))
-      if (name.endsWith('.deb')) await rm(join(root, 'var/cache/apt/archives', name))
-    await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost\n')
-    await copyNode(join(root, 'usr/local'))
-    for (const library of await librariesOf(process.execPath))
-      if (!existsSync(join(root, library)))
-        await cp(library, join(root, library), { dereference: true })
-    await renameUnlessThere(root, dir)
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+  const scratch = await openScratch()
+  const root = join(scratch, 'root')
+  const packages = '--include=ca-certificates'
+  await mustRun('/usr/sbin/debootstrap', ['--variant=minbase', packages, suite, root, mirror])
+  for (const name of await readdir(join(root, 'var/cache/apt/archives')))
+    if (name.endsWith('.deb')) await rm(join(root, 'var/cache/apt/archives', name))
+  await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost\n')
+  await copyNode(join(root, 'usr/local'))
+  for (const library of await librariesOf(process.execPath))
+    if (!existsSync(join(root, library)))
+      await cp(library, join(root, library), { dereference: true })
+  await keepCopy(root, dir)
+  await rm(scratch, { recursive: true, force: true })
   return dir
 }
 
@@ -214,11 +243,15 @@ async function keyOf(words: readonly string[], paths: readonly string[]): Promis
   }
 }
 
-/** Somebody else may have been quicker. */
-async function renameUnlessThere(from: string, to: string): Promise<void> {
-  await rename(from, to).catch((thrown: NodeJS.ErrnoException) => {
+/** Copies a directory, whole or not at all. */
+async function keepCopy(from: string, to: string): Promise<void> {
+  const copy = await mkdtemp(join(kept, 'copy-'))
+  await mustRun('/bin/cp', ['-a', from, join(copy, 'root')])
+  await rename(join(copy, 'root'), to).catch((thrown: NodeJS.ErrnoException) => {
+    // Somebody else may have been quicker.
     if (thrown.code !== 'ENOTEMPTY' && thrown.code !== 'EEXIST') throw thrown
   })
+  await rm(copy, { recursive: true, force: true })
 }
 
 async function removeOld(name: string, current: string): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,10 +94,13 @@ net.createServer({ allowHalfOpen: true }, (socket) => {
 /** Mounts what a container sees, and becomes its first process. Arguments: see `start` below. */
 const enter = `
 set -e
-root=$1 readonly=$2 hosts=$3; shift 3
+image=$1 layers=$2 readonly=$3 hosts=$4; shift 4
+root=$layers/root
 mount --make-rprivate /
 echo mlmmj >/proc/sys/kernel/hostname
-mount --bind "$root" "$root"
+mount -t tmpfs -o mode=755 tmpfs "$layers"
+mkdir "$layers/upper" "$layers/work" "$root"
+mount -t overlay -o "lowerdir=$image,upperdir=$layers/upper,workdir=$layers/work" overlay "$root"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 for name in null zero full random urandom tty; do
@@ -120,7 +123,7 @@ while [ "$1" != -- ]; do
   shift 3
 done
 shift
-[ "$readonly" = no ] || mount -o remount,bind,ro "$root"
+[ "$readonly" = no ] || mount -o remount,ro "$root"
 exec chroot "$root" "$@"
 `
 
@@ -142,8 +145,11 @@ class PrivateNetwork implements Network {
   readonly #host = spawn('/usr/bin/unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' })
   readonly #inside = spawn('/usr/bin/unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' })
   readonly #children = new Set<ChildProcess>([this.#host, this.#inside])
+  readonly #containers: StartedContainer[] = []
   readonly #killAll = () => {
     for (const child of this.#children) child.kill('SIGKILL')
+    // Whoever changes its user does not end with its parent any more.
+    for (const container of this.#containers) container.kill()
   }
 
   constructor(scratch: string) {
@@ -188,8 +194,8 @@ class PrivateNetwork implements Network {
   async publish(address: string, hostPort: number, port: number): Promise<() => Promise<void>> {
     const args = ['-e', handOn, address, String(hostPort), containers, String(port)]
     const child = this.#spawn(this.#host, [process.execPath, ...args])
-    const [said] = (await once(child.stdout, 'data')) as [Buffer]
-    assert.equal(String(said), 'open\n')
+    const [said] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+    assert.equal(String(said), 'open\n', `${address}:${hostPort} cannot be published`)
     return async () => {
       const gone = once(child, 'exit')
       child.kill()
@@ -229,33 +235,41 @@ class PrivateNetwork implements Network {
 
   async #start(launch: Launch, where: ChildProcess): Promise<Container> {
     const { image, readOnly = false, tmpfs = [], volumes = [] } = launch
-    const rootDir = readOnly ? image.rootDir : await this.#copyOf(image)
+    const layersDir = await mkdtemp(join(this.#scratch, 'layers-'))
+    const rootDir = join(layersDir, 'root')
     for (const { from } of volumes) await mkdir(from, { recursive: true })
     const mounts = [
       ...tmpfs.flatMap((path) => ['tmpfs', path, '-']),
       ...volumes.flatMap(({ from, to, readOnly }) => [readOnly ? 'ro' : 'rw', to, from]),
     ]
+    // A file, since a program may open /dev/stdout anew, which the sockets of Node do not allow.
+    const logPath = join(this.#scratch, `log-${this.#containers.length}-${process.hrtime.bigint()}`)
+    const log = openSync(logPath, 'a')
     const child = spawn(
       '/usr/bin/nsenter',
       [
         ...[netOf(where), '/usr/bin/unshare', '--mount', '--pid', '--uts', '--ipc'],
         ...['--fork', '--kill-child=SIGKILL', '/bin/sh', '-c', enter, 'enter'],
-        ...[rootDir, readOnly ? 'yes' : 'no', join(this.#scratch, 'hosts'), ...mounts, '--'],
+        ...[
+          image.rootDir,
+          layersDir,
+          readOnly ? 'yes' : 'no',
+          join(this.#scratch, 'hosts'),
+          ...mounts,
+          '--',
+        ],
         ...processArgs(launch, [
           ...(launch.entrypoint ?? image.config.Entrypoint ?? []),
           ...(launch.command ?? image.config.Cmd ?? []),
         ]),
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      { stdio: ['ignore', log, log] },
     )
+    closeSync(log)
     this.#children.add(child)
-    return await StartedContainer.of(child, rootDir, launch)
-  }
-
-  async #copyOf({ rootDir }: Image): Promise<string> {
-    const copy = await mkdtemp(join(this.#scratch, 'root-'))
-    await mustRun('/bin/cp', ['-a', '--reflink=auto', `${rootDir}/.`, copy])
-    return copy
+    const container = await StartedContainer.of(child, { rootDir, logPath, launch })
+    this.#containers.push(container)
+    return container
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -266,12 +280,22 @@ class PrivateNetwork implements Network {
     const gone = alive.map((child) => once(child, 'exit'))
     this.#killAll()
     await Promise.all(gone)
+    // All of a container has ended only when its first process has.
+    for (const container of this.#containers) await until(() => container.isGone())
     await rm(this.#scratch, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null
+}
+
+/** When a process began, in ticks; undefined when it is no more than a zombie. */
+function birthOf(pid: number): string | undefined {
+  const [state, ...fields] = textOf(`/proc/${pid}/stat`)
+    .replace(/^.*\) /, '')
+    .split(' ')
+  return state === 'Z' ? undefined : fields[18]
 }
 
 function netOf({ pid }: ChildProcess): string {
@@ -284,16 +308,18 @@ class StartedContainer implements Container {
   readonly rootDir: string
   readonly ended: Promise<Ended>
   readonly #child: ChildProcess
-  readonly #chunks: Buffer[]
+  readonly #logPath: string
   readonly #launch: Launch
+  readonly #birth: string | undefined
 
-  static async of(child: ChildProcess, rootDir: string, launch: Launch): Promise<Container> {
-    const chunks: Buffer[] = []
-    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
-    child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk))
+  static async of(
+    child: ChildProcess,
+    made: { readonly rootDir: string; readonly logPath: string; readonly launch: Launch },
+  ): Promise<StartedContainer> {
+    const { rootDir, logPath } = made
     const begun = Date.now()
     const ended = once(child, 'close').then(([code, signal]): Ended => {
-      const stdout = Buffer.concat(chunks).toString('utf8')
+      const stdout = readFileSync(logPath, 'utf8')
       return { code, signal, stdout, stderr: '', took: Date.now() - begun }
     })
     let pid = 0
@@ -302,24 +328,34 @@ class StartedContainer implements Container {
       // Until it has its own root, the first process is still making what the container sees.
       return hasEnded(child) || (pid > 0 && linkOf(`/proc/${pid}/root`) === rootDir)
     })
-    return new StartedContainer(child, { pid, rootDir, ended, chunks, launch })
+    return new StartedContainer(child, { ...made, pid, ended })
   }
 
   private constructor(
     child: ChildProcess,
-    known: Pick<Container, 'pid' | 'rootDir' | 'ended'> & { chunks: Buffer[]; launch: Launch },
+    known: Pick<Container, 'pid' | 'rootDir' | 'ended'> & { logPath: string; launch: Launch },
   ) {
     this.#child = child
     this.pid = known.pid
+    this.#birth = birthOf(known.pid)
     this.rootDir = known.rootDir
     this.ended = known.ended
-    this.#chunks = known.chunks
+    this.#logPath = known.logPath
     this.#launch = known.launch
     this.image = known.launch.image
   }
 
+  /** Whether nothing of it runs any more: its first process is the last to go. */
+  isGone(): boolean {
+    return this.#birth === undefined || birthOf(this.pid) !== this.#birth
+  }
+
+  kill(): void {
+    if (!this.isGone()) process.kill(this.pid, 'SIGKILL')
+  }
+
   logs(): string {
-    return Buffer.concat(this.#chunks).toString('utf8')
+    return readFileSync(this.#logPath, 'utf8')
   }
 
   async exec(args: readonly string[], options: ExecOptions = {}): Promise<Ended> {

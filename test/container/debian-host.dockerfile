@@ -6,3 +6,5 @@ RUN echo 'postfix postfix/main_mailer_type select Internet Site' | debconf-set-s
  && echo 'postfix postfix/mailname string mail.example.org' | debconf-set-selections \
  && apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postfix systemd curl
+# Its first process is not systemd.
+COPY systemctl.sh /usr/local/sbin/systemctl

@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { appendFile, copyFile, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Ended } from '../_program.ts'
 import { until } from '../_until.ts'
 import { composeRun, composeUp, type Composed } from './_compose.ts'
-import { debianRecipe, image, npmCacheDir, withoutImages } from './_images.ts'
+import { debianRecipe, image, npmCacheDir, serviceRecipe, withoutImages } from './_images.ts'
 import { openNetwork, type Container, type Network, type World } from './_network.ts'
 import { blocksOf, commandsOf } from './_walk-through.ts'
 
@@ -31,22 +41,24 @@ class Machine {
 
   static async open(): Promise<Machine> {
     const projectDir = await mkdtemp(join(tmpdir(), 'mlmmj-deploy-'))
+    await chmod(projectDir, 0o755)
     const network = await openNetwork()
     for (const name of ['bin', 'src', 'postfix', 'texts', 'docs', 'docker', 'systemd'])
       await cp(name, join(projectDir, name), { recursive: true })
     await mkdir(join(projectDir, 'scripts'))
     const files = ['package.json', 'package-lock.json', 'scripts/_bundle.mjs', 'scripts/build.mjs']
     for (const name of files) await copyFile(name, join(projectDir, name))
+    // Also fills the cache from which the machine's npm takes what it installs.
+    const service = await image(serviceRecipe)
     const host = await network.startOnHost({
       image: await image(debianRecipe),
       command: ['sleep', 'infinity'],
       volumes: [
         { from: projectDir, to: home },
         { from: await npmCacheDir(), to: '/root/.npm' },
+        { from: join(service.rootDir, 'opt/mlmmj-ts'), to: `${home}/programs`, readOnly: true },
       ],
     })
-    const stand = join(host.rootDir, 'usr/local/sbin/systemctl')
-    await copyFile('test/container/systemctl.sh', stand)
     const machine = new Machine(network, host, projectDir, await network.world(2525))
     // The only thing that is otherwise than on a real machine: where the world is.
     await machine.shell('postconf -e "relayhost = [127.0.0.1]:2525" "inet_protocols = ipv4"')
@@ -76,10 +88,16 @@ class Machine {
     return passed(line, await composed.container(service).exec(args))
   }
 
+  /** How a service ends that cannot start. */
+  async firstWords(service: string): Promise<Ended> {
+    this.#composed = await composeUp(this.#network, this.projectDir, await this.#dotEnv())
+    return await this.#composed.container(service).ended
+  }
+
   async shell(line: string): Promise<string> {
-    const args = ['/bin/sh', '-ec', `cd ${home} && ${line}`]
+    const args = ['timeout', '240', '/bin/sh', '-ec', `cd ${home} && ${line}`]
     const environment = { npm_config_offline: 'true' }
-    return passed(line, await this.#host.exec(args, { environment, ms: 120_000 }))
+    return passed(line, await this.#host.exec(args, { environment, ms: 300_000 }))
   }
 
   /** What a walk-through promises at its end. */
@@ -107,10 +125,6 @@ class Machine {
     )
   }
 
-  async logs(service: string): Promise<string> {
-    return this.#composed?.container(service).logs() ?? ''
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shell('postfix stop || true')
     await this.#network[Symbol.asyncDispose]()
@@ -119,7 +133,7 @@ class Machine {
 }
 
 function passed(line: string, { code, stdout, stderr }: Ended): string {
-  assert.equal(code, 0, `${line}\n${stdout}${stderr}`)
+  assert.equal(code, 0, `${line}\n${stdout.slice(-4_000)}${stderr.slice(-4_000)}`)
   return stdout
 }
 
@@ -135,8 +149,9 @@ describe('docs/deploy.md, followed to the letter', { skip: withoutImages }, () =
     await machine.promises()
     assert.match(await machine.type('docker compose logs mlmmj'), /post-accepted/)
     // What the document has Postfix do is what our own command wants.
-    await machine.shell('npm ci && npm install -g .')
-    const plan = await machine.shell('mlmmj-postfix --plan --domains lists.example.org')
+    const plan = await machine.shell(
+      'programs/bin/mlmmj-postfix --plan --domains lists.example.org',
+    )
     assert.match(plan, /Nothing is to be done/)
   })
 
@@ -147,9 +162,37 @@ describe('docs/deploy.md, followed to the letter', { skip: withoutImages }, () =
     await machine.shell('postfix stop')
     const [copy = '', ...lines] = commandsOf(document, 'with')
     await machine.type(copy)
-    await appendFile(join(machine.projectDir, '.env'), 'RELAYHOST=[172.30.77.1]:2525\n')
+    const settings = ['RELAYHOST=[172.30.77.1]:2525', 'POSTMASTER=mary@example.net', '']
+    await appendFile(join(machine.projectDir, '.env'), settings.join('\n'))
+    await mkdir(join(machine.projectDir, 'postfix_conf'))
+    const ours = '# a comment\n\nsmtpd_banner = our own greeting\n'
+    await writeFile(join(machine.projectDir, 'postfix_conf/main.cf'), ours)
     for (const line of lines) await machine.type(line)
     await machine.promises()
+
+    const banner = await machine.type('docker compose exec postfix postconf -h smtpd_banner')
+    assert.equal(banner, 'our own greeting\n')
+    const send = (to: string) =>
+      machine.shell(
+        'curl --silent --show-error --upload-file hello.eml --crlf smtp://127.0.0.1/x.example.net ' +
+          `--mail-from joe@example.net --mail-rcpt ${to} 2>&1 || true`,
+      )
+    // As the world comes to us: from an address that looks private.
+    assert.match(await send('stranger@example.com'), /RCPT failed: 554/)
+    assert.match(await send('nobody@lists.example.org'), /RCPT failed: 550/)
+    assert.equal(await send('postmaster@lists.example.org'), '')
+    await until(async () =>
+      (await machine.world.mails()).some((mail) => /^X-Rcpt-Args: <mary@example\.net>/m.test(mail)),
+    )
+  })
+
+  test('Docker, with a Postfix that has no name: it says what to write where', async () => {
+    await using machine = await Machine.open()
+    await machine.shell('postfix stop')
+    await appendFile(join(machine.projectDir, '.env'), 'COMPOSE_PROFILES=with-postfix\n')
+    const { code, stdout } = await machine.firstWords('postfix')
+    assert.equal(code, 78)
+    assert.match(stdout, /put MAIL_HOST=mail\.example\.org into \.env/)
   })
 
   test('Debian, without Docker: the first post arrives', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { existsSync, lstatSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { readConfig } from '../../src/config.ts'
 import { until } from '../_until.ts'
 import { composeRun, composeUp, healthy, type Composed } from './_compose.ts'
 import { image, serviceRecipe, withoutImages, type Image } from './_images.ts'
+import { commandsOf } from './_walk-through.ts'
 import { openNetwork, type Container, type Network, type World } from './_network.ts'
 
 const mail = `From: Ann <ann@example.org>
@@ -188,36 +189,54 @@ async function processes(container: Container): Promise<string> {
   return stdout.replace(/^\d+ \(.*\) (\S) .*$/gm, ' $1 ')
 }
 
-describe('a volume of somebody else', { skip: withoutImages }, () => {
+describe('a volume that the container may not write', { skip: withoutImages }, () => {
+  const { spoolDir, listener } = readConfig({})
+  const inside = { spool: spoolDir, mlmmj_conf: listener.confDir }
+  const troubles = [
+    { what: 'of somebody else', uid: 4711, mode: 0o755, mend: 'chown 1000:1000' },
+    { what: 'of a mode without w', uid: 1000, mode: 0o555, mend: 'chmod u+rwx' },
+  ]
   for (const name of ['spool', 'mlmmj_conf'] as const)
-    test(`${name}: the start says whose it is and which command mends it`, async () => {
-      const projectDir = await mkdtemp(join(tmpdir(), 'mlmmj-compose-'))
-      const network = await openNetwork()
-      try {
-        const dir = join(projectDir, name)
-        await mkdir(dir, { mode: 0o755 })
-        await chown(dir, 4711, 4711)
-        const composed = await composeUp(network, projectDir)
-        const { code, stdout } = await composed.container('mlmmj').ended
-        await composed.stop()
-        assert.notEqual(code, 0)
-        const { spoolDir, listener } = readConfig({})
-        const path = name === 'spool' ? spoolDir : listener.confDir
-        assert.match(stdout, new RegExp(`chown 1000(:1000)? ${path}`), stdout)
-        // What it says is what helps, as docs/deploy.md has it run.
-        const [, args = ''] = /chown ([^\n;"]*)/.exec(stdout) ?? []
-        const words = ['--rm', '--user', '0:0', '--cap-add', 'CHOWN', '--entrypoint', 'chown']
-        const mended = await composeRun(network, projectDir, {}, [
-          ...words,
-          'mlmmj',
-          ...args.split(' '),
-        ])
-        assert.equal((await stat(dir)).uid, 1000, mended.stdout)
-        const again = (await composeUp(network, projectDir)).container('mlmmj')
-        await healthy(again)
-      } finally {
-        await network[Symbol.asyncDispose]()
-        await rm(projectDir, { recursive: true, force: true })
-      }
-    })
+    for (const { what, uid, mode, mend } of troubles)
+      test(`${name}, ${what}: the start says which command mends it`, async () => {
+        const projectDir = await mkdtemp(join(tmpdir(), 'mlmmj-compose-'))
+        const network = await openNetwork()
+        try {
+          const dir = join(projectDir, name)
+          await mkdir(dir)
+          await chown(dir, uid, uid)
+          await chmod(dir, mode)
+          const composed = await composeUp(network, projectDir)
+          const { code, stdout } = await composed.container('mlmmj').ended
+          await composed.stop()
+          assert.notEqual(code, 0)
+          const [, told = ''] = /this mends it: (.*)$/m.exec(stdout) ?? []
+          assert.equal(told, `${mend} ${inside[name]}`, stdout)
+          // What it says is what helps, run as docs/deploy.md runs it.
+          const { code: mended, stdout: why } = await composeRun(network, projectDir, {}, [
+            ...(await mendingWords(told)),
+          ])
+          assert.equal(mended, 0, why)
+          const found = await stat(dir)
+          assert.deepEqual([found.uid, found.mode & 0o700], [1000, 0o700])
+          await healthy((await composeUp(network, projectDir)).container('mlmmj'))
+        } finally {
+          await network[Symbol.asyncDispose]()
+          await rm(projectDir, { recursive: true, force: true })
+        }
+      })
 })
+
+/** What docs/deploy.md types behind `docker compose run` to have this command done in there. */
+async function mendingWords(command: string): Promise<readonly string[]> {
+  const [program = '', ...args] = command.split(' ')
+  const document = await readFile('docs/deploy.md', 'utf8')
+  const [line = ''] = commandsOf(document, program === 'chown' ? 'owner' : 'mode')
+  const [start = '', documented = ''] = line.split(` ${program} mlmmj `)
+  // The document has the command for the spool.
+  assert.equal(documented.replace(/ .*/, ''), args[0], line)
+  assert.equal(documented.replace(/.* /, ''), readConfig({}).spoolDir)
+  const [docker, compose, run, ...words] = start.split(' ')
+  assert.deepEqual([docker, compose, run], ['docker', 'compose', 'run'])
+  return [...words, program, 'mlmmj', ...args]
+}

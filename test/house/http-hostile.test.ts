@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { pause } from '../_until.ts'
+import { pause, until } from '../_until.ts'
 import { dial, httpHouse, smallMail, token } from './_http-house.ts'
 
 const path = '/lists/talk/messages'
@@ -47,9 +47,8 @@ test('guessers wait longer and longer; who has the token never does', async () =
   assert.ok(performance.now() - began >= 340, 'three guesses take 50 + 100 + 200 ms')
   const many = Promise.all(Array.from({ length: 30 }, guess))
   await pause(50)
-  const asked = performance.now()
-  assert.equal((await house.post(path, smallMail)).code, 202)
-  assert.ok(performance.now() - asked < 1_000)
+  const first = Promise.race([many, house.post(path, smallMail).then(({ code }) => code)])
+  assert.equal(await first, 202, 'guessers do not hold up who has the token')
   const soon = (await Promise.race([many, pause(300)])) ?? []
   assert.deepEqual(soon, [], 'some are held back')
   await house.server.close()
@@ -155,7 +154,7 @@ test('slow clients are cut off, others are not', async () => {
   assert.ok(performance.now() - began < 4_000, `${performance.now() - began} ms`)
   for (const answer of answers) assert.match(answer, /^$|^HTTP\/1.1 408 .*"status":"4\.3\.5"/s)
   assert.equal((await house.mails()).length, 5)
-  assert.deepEqual(await house.drafts(), [])
+  await until(async () => (await house.drafts()).length === 0)
 })
 
 test('a pause longer than allowed is fine when the client waits for us', async () => {

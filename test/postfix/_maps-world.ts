@@ -28,7 +28,8 @@ export interface MapsWorld {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export async function mapsWorld(route = 'mlmmj:'): Promise<MapsWorld> {
+/** @param env what the service shall find in its environment, beside directories and ports. */
+export async function mapsWorld(env: NodeJS.ProcessEnv = {}): Promise<MapsWorld> {
   const sink = await startSink()
   const postfix = await startPostfix(sink.port)
   const [spoolDir, confDir] = [join(postfix.scratch, 'spool'), join(postfix.scratch, 'conf')]
@@ -45,8 +46,8 @@ export async function mapsWorld(route = 'mlmmj:'): Promise<MapsWorld> {
     MLMMJ_HTTP_PORT: String(ports.httpPort),
     MLMMJ_LMTP_PORT: String(ports.lmtpPort),
     MLMMJ_SOCKETMAP_PORT: String(ports.socketmapPort),
-    MLMMJ_ROUTE: route,
     MLMMJ_TEXTS: join(process.cwd(), 'texts'),
+    ...env,
   })
   let service: Service | undefined
   let stop = new AbortController()

@@ -13,15 +13,11 @@ export interface HoldingPostfix extends AsyncDisposable {
 }
 
 export async function holdingPostfix(): Promise<HoldingPostfix> {
-  const postfix = await startPostfix(9)
+  const postfix = await startPostfix(
+    9,
+    'smtpd_client_restrictions = check_client_access static:HOLD\nmessage_size_limit = 60000000\n',
+  )
   const postconf = ['-c', postfix.configDir]
-  await done('/usr/sbin/postconf', [
-    ...postconf,
-    '-e',
-    'smtpd_client_restrictions = check_client_access static:HOLD',
-    'mynetworks = 127.0.0.0/8',
-  ])
-  await done('/usr/sbin/postfix', [...postconf, 'reload'])
   return {
     port: postfix.outPort,
     scratch: postfix.scratch,

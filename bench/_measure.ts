@@ -32,7 +32,8 @@ export async function measure(
   return { ms, mb }
 }
 
-function memoryOf(pid: number): number {
+/** The most memory that a process had, in MB; 0 where the system does not tell. */
+export function memoryOf(pid: number): number {
   try {
     const [, kb] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     return Number(kb ?? 0) / 1024

@@ -3,6 +3,7 @@ import { events } from '../base/events.ts'
 import { waitingIncoming } from '../spool/incoming.ts'
 import { tryLock } from '../spool/lock.ts'
 import type { MailId } from '../spool/mail-id.ts'
+import { giveWay } from './_intake-pace.ts'
 import { deliverOutgoing } from './deliver-outgoing.ts'
 import type { House } from './house.ts'
 import { deliverPending } from './pending.ts'
@@ -60,7 +61,10 @@ class Worker {
     let retried = false
     while (!this.#stopped) {
       const ids = await untried(this.#house, this.#listDir, this.#tried)
-      for (const id of ids) if (!this.#stopped) await this.#process(id)
+      for (const id of ids) {
+        await giveWay(() => this.#house.chance.ticks(), this.#house.stop)
+        if (!this.#stopped) await this.#process(id)
+      }
       if (ids.length > 0) continue
       if (!retried) {
         retried = true

@@ -1,5 +1,5 @@
 import { log } from '../base/events.ts'
-import { eventLog } from '../spool/event-log.ts'
+import { eventLog, type EventLog } from '../spool/event-log.ts'
 import { listOfLock } from '../spool/lock.ts'
 import type { House } from './house.ts'
 
@@ -13,33 +13,42 @@ let allAreLogged = false
  */
 export function logEventsTo({ chance }: Pick<House, 'chance'>, listDir: string): () => void {
   if (allAreLogged) return () => undefined
-  const write = eventLog(listDir, chance.now)
+  const own = eventLog(listDir, chance.now)
   const listen = (message: unknown) => {
     const line = String(message)
     // A program that looks after many lists logs each of them apart.
-    if ((listOf(line) ?? listDir) === listDir) write(line)
+    if ((listOf(line) ?? listDir) === listDir) own.write(line)
   }
   log.subscribe(listen)
   return () => void log.unsubscribe(listen)
 }
 
+/** So long lines of a busy list are held back (milliseconds). */
+const gatherMs = 100
+
 /** As logEventsTo(), for every list that something happens in: for a program that serves them all. */
 export function logEventsOfAll({ chance }: Pick<House, 'chance'>): () => void {
   if (allAreLogged) return () => undefined
-  const logs = new Map<string, (line: string) => void>()
+  const logs = new Map<string, EventLog>()
   const listen = (message: unknown) => {
     const line = String(message)
     const listDir = listOf(line)
     if (listDir === undefined) return
-    const write = logs.get(listDir) ?? eventLog(listDir, chance.now)
-    logs.set(listDir, write)
-    write(line)
+    const own = logs.get(listDir) ?? eventLog(listDir, chance.now, gatherMs)
+    logs.set(listDir, own)
+    own.write(line)
+  }
+  const flush = () => {
+    for (const own of logs.values()) own.flush()
   }
   allAreLogged = true
   log.subscribe(listen)
+  process.on('exit', flush)
   return () => {
     allAreLogged = false
     log.unsubscribe(listen)
+    process.off('exit', flush)
+    flush()
   }
 }
 

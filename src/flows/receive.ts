@@ -4,6 +4,7 @@ import type { Arrival } from '../message/arrival.ts'
 import { openIntake, storeIncoming } from '../spool/incoming.ts'
 import type { MailId } from '../spool/mail-id.ts'
 import { isList } from '../spool/settings.ts'
+import { noteTaken } from './_intake-pace.ts'
 import type { House } from './house.ts'
 
 /**
@@ -21,6 +22,7 @@ export async function receive(
   if (!(await isList(listDir)))
     throw new Fault('noSuchList', `${listDir} is no mailing list: control/listaddress is missing`)
   const { id, bytes } = await storeIncoming(listDir, chance.id(), mail, arrival)
+  noteTaken(chance.ticks())
   events.mailReceived(listDir, id, bytes)
   return id
 }

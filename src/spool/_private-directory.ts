@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { chmod, chown, lchown, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { realChance } from '../base/chance.ts'
@@ -13,6 +14,8 @@ import { diskFault, unless } from './_trouble.ts'
 export async function ensurePrivate(listDir: string): Promise<void> {
   const dir = pathOn(listDir, 'private')
   try {
+    // Asked for each mail, and a thread of its own would cost ten times as much.
+    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory()) return
     let found = await unless(['ENOENT'], lstat(dir), undefined)
     if (found === undefined) {
       const made = await unless(

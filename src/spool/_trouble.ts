@@ -27,3 +27,9 @@ export async function unless<Value, Instead>(
     throw thrown
   }
 }
+
+/** Waits until all of them have ended, and then throws what the first of them threw. */
+export async function allOf(deeds: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(deeds)
+  await Promise.all(deeds)
+}

@@ -1,17 +1,23 @@
-import { constants } from 'node:fs'
+import { constants, writeSync } from 'node:fs'
 import { copyFile, link, open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { realChance } from '../base/chance.ts'
 import { errnoOf, Fault, isFault } from '../base/fault.ts'
 import { shownPath, type Place } from './_layout.ts'
 import { draftPath, ensurePrivate, giveToOwner } from './_private-directory.ts'
-import { diskFault, unless } from './_trouble.ts'
+import { syncDirectory } from './_sync-directory.ts'
+import { allOf, diskFault, unless } from './_trouble.ts'
 
+export { syncDirectory } from './_sync-directory.ts'
 export { sweepDrafts } from './_private-directory.ts'
 export { diskFault } from './_trouble.ts'
 
 /** A file that nobody sees yet. It vanishes unless it is committed (house 12). */
 export interface Draft {
   write(chunk: Uint8Array): Promise<void>
+  /** Brings the content to disk; nothing can be added to it then. */
+  settle(): Promise<void>
+  /** Gives it a name beside the draft's own. It stays once its shelf has been synced. */
+  link(target: Place): Promise<void>
   /**
    * Puts the finished draft in its place, on disk to stay when this returns. `link`, the default,
    * never replaces a file: a taken name is Fault spoolTrouble, and another may be tried. `rename`
@@ -76,24 +82,41 @@ export async function createExclusive(
   }
 }
 
-/** Makes names that were added to a directory, or taken from it, survive a crash. */
-export async function syncDirectory(dir: Place): Promise<void> {
+/**
+ * A new file with several names, all on one shelf. Its content is on disk when this returns, and its
+ * names are when the caller has synced the shelf. The first name is there from the beginning, so it
+ * is for files that nobody reads before.
+ */
+export async function createNamed(
+  listDir: string,
+  [first, ...others]: readonly [Place, ...Place[]],
+  content: Uint8Array,
+): Promise<void> {
+  await using file = await DraftFile.open(first, listDir)
+  await file.write(content)
+  await file.settle()
+  const made: Place[] = []
   try {
-    const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY)
-    try {
-      // Some file systems cannot do this for directories, and say so.
-      await unless(['EINVAL', 'ENOTSUP'], handle.sync(), undefined)
-    } finally {
-      await handle.close()
-    }
+    await allOf(others.map(async (name) => made.push((await file.link(name), name))))
   } catch (thrown) {
-    throw diskFault(thrown, shownPath(dir))
+    for (const name of made) await unlink(name).catch(() => undefined)
+    throw thrown
   }
+  file.stay()
 }
 
+/** So much may be written while everybody else waits. */
+const mostAtOnce = 65_536
+
+/**
+ * What changes a directory or brings data to disk may wait for the file system's journal, so it is
+ * done aside; what only goes into the kernel's memory is done at once, since handing it to another
+ * thread and back would cost more than the deed.
+ */
 class DraftFile implements Draft {
   private place: Place | undefined
   private handle: FileHandle | undefined
+  private closed: Promise<void> = Promise.resolve()
 
   private constructor(place: Place, handle: FileHandle) {
     this.place = place
@@ -111,11 +134,16 @@ class DraftFile implements Draft {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    await this.tried('a draft', async () => this.handle?.appendFile(chunk))
+    const { handle } = this
+    if (handle === undefined) throw new Fault('bug', 'this draft is finished already')
+    await tried('a draft', async () => {
+      if (chunk.length > mostAtOnce) return await handle.appendFile(chunk)
+      for (let rest = chunk; rest.length > 0;) rest = rest.subarray(writeSync(handle.fd, rest))
+    })
   }
 
   async permit(mode: number | undefined, group: number | undefined): Promise<void> {
-    await this.tried('a draft', async () => {
+    await tried('a draft', async () => {
       const { uid, gid } = (await this.handle?.stat()) ?? {}
       if (uid !== undefined && group !== undefined && group !== gid)
         await unless(['EPERM'], this.handle?.chown(uid, group) ?? Promise.resolve(), undefined)
@@ -124,44 +152,64 @@ class DraftFile implements Draft {
   }
 
   async date(mtime: number): Promise<void> {
-    await this.tried('a draft', async () => this.handle?.utimes(mtime, mtime))
+    await tried('a draft', async () => this.handle?.utimes(mtime, mtime))
   }
 
-  /** Brings the content to disk and closes the file. */
   async settle(): Promise<void> {
-    const handle = this.handle
+    const { handle } = this
     if (handle === undefined) return
-    await this.tried('a draft', async () => handle.sync())
+    await tried('a draft', () => handle.sync())
+    this.close()
+  }
+
+  /** What has been synced is on disk whatever close(2) says, so nobody waits for it now. */
+  private close(): void {
+    const { handle } = this
     this.handle = undefined
-    await this.tried('a draft', async () => handle.close())
+    if (handle !== undefined) this.closed = handle.close().catch(() => undefined)
   }
 
   async commit(target: Place, how: 'link' | 'rename' = 'link'): Promise<void> {
     await this.settle()
-    if (this.place === undefined) throw new Fault('bug', 'this draft is committed already')
-    await this.tried(shownPath(target), async () => {
+    await this.put(target, how === 'link' ? link : rename)
+    if (how === 'rename') this.stay()
+    await allOf([syncDirectory(folderOf(target)), this.tidy()])
+  }
+
+  async link(target: Place): Promise<void> {
+    await this.settle()
+    await this.put(target, link)
+  }
+
+  /** The name it was made with is the one to keep. */
+  stay(): void {
+    this.place = undefined
+  }
+
+  private async put(target: Place, how: (from: Place, to: Place) => Promise<void>): Promise<void> {
+    const { place } = this
+    if (place === undefined) throw new Fault('bug', 'this draft is committed already')
+    await tried(shownPath(target), async () => {
       try {
-        await this.put(target, how)
+        await how(place, target)
       } catch (thrown) {
         if (errnoOf(thrown) !== 'EXDEV') throw thrown
-        await this.moveBeside(target)
-        await this.put(target, how)
+        await how(await this.moveBeside(place, target), target)
       }
-      await syncDirectory(folderOf(target))
     })
   }
 
-  private async put(target: Place, how: 'link' | 'rename'): Promise<void> {
-    const place = this.place ?? target
-    if (how === 'rename') await rename(place, target)
-    else await link(place, target)
+  private async tidy(): Promise<void> {
+    const { place } = this
     this.place = undefined
-    if (how === 'link') await unless(['ENOENT'], unlink(place), undefined)
+    await this.closed
+    if (place !== undefined)
+      await tried('a draft', () => unless(['ENOENT'], unlink(place), undefined))
   }
 
   /** The shelf is another file system: the draft must be on it before it can be renamed. */
-  private async moveBeside(target: Place): Promise<void> {
-    const [old, place] = [this.place ?? target, beside(target)]
+  private async moveBeside(old: Place, target: Place): Promise<Place> {
+    const place = beside(target)
     this.place = place
     await copyFile(old, place, constants.COPYFILE_EXCL)
     const copy = await open(place, 'r')
@@ -171,20 +219,20 @@ class DraftFile implements Draft {
       await copy.close()
     }
     await unlink(old)
-  }
-
-  private async tried(what: string, action: () => Promise<void>): Promise<void> {
-    try {
-      await action()
-    } catch (thrown) {
-      throw diskFault(thrown, what)
-    }
+    return place
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.handle?.close()
-    if (this.place !== undefined) await unless(['ENOENT'], unlink(this.place), undefined)
-    this.handle = this.place = undefined
+    this.close()
+    await this.tidy()
+  }
+}
+
+async function tried(what: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action()
+  } catch (thrown) {
+    throw diskFault(thrown, what)
   }
 }
 

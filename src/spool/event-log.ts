@@ -4,22 +4,53 @@ import { fileOf, pathOn } from './_layout.ts'
 
 const rotateAtBytes = 1_048_576
 
+/** Puts lines into LD/mlmmj-ts.log. */
+export interface EventLog {
+  write(line: string): void
+  /** Writes what it still holds back. */
+  flush(): void
+}
+
 /**
  * A writer of lines into LD/mlmmj-ts.log, where a person finds what became of a mail. Lines are
  * written at once, because a crash is when they are wanted. A log that cannot be written stops
  * nothing: mail goes on without it.
+ *
+ * @param gatherMs lines that follow a written one within this time are written together at its end
+ *   (milliseconds): a hundred mails a second would else be a hundred openings of the file
  */
-export function eventLog(listDir: string, now: () => number): (line: string) => void {
+export function eventLog(listDir: string, now: () => number, gatherMs = 0): EventLog {
   const [path, control] = [fileOf(listDir, 'eventLog'), pathOn(listDir, 'control')]
-  return (line) => {
+  let held = ''
+  let timer: NodeJS.Timeout | undefined
+
+  function flush(): void {
+    clearTimeout(timer)
+    timer = undefined
+    const lines = held
+    held = ''
+    if (lines !== '') append(lines)
+  }
+
+  function append(lines: string): void {
     try {
       // What is no list any more, or never was, gets no log.
       if (!lstatSync(control, { throwIfNoEntry: false })?.isDirectory()) return
       rotate(path)
-      appendFileSync(path, `${new Date(now()).toISOString()} ${line}\n`, { mode: 0o600 })
+      appendFileSync(path, lines, { mode: 0o600 })
     } catch (thrown) {
       if (errnoOf(thrown) === undefined) throw thrown
     }
+  }
+
+  return {
+    flush,
+    write(line) {
+      held += `${new Date(now()).toISOString()} ${line}\n`
+      if (timer !== undefined) return
+      flush()
+      if (gatherMs > 0) timer = setTimeout(flush, gatherMs).unref()
+    },
   }
 }
 

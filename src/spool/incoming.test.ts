@@ -11,6 +11,7 @@ import {
   storeIncoming,
   waitingIncoming,
 } from './incoming.ts'
+import { mailIdOf } from './mail-id.ts'
 
 const id = '0123456789abcdef'
 
@@ -35,6 +36,22 @@ test('storeIncoming() leaves nothing of a mail that broke off', async (t) => {
   }
   await assert.rejects(storeIncoming(dir, id, broken()))
   assert.deepEqual(readdirSync(join(dir, 'incoming')), [])
+  assert.deepEqual(readdirSync(join(dir, '.mlmmj-ts')), [])
+})
+
+test('storeIncoming() never touches a mail that has the same id', async (t) => {
+  const dir = scratchList(t)
+  await storeIncoming(dir, id, chunks('first'), { sender: 'ann@example.org', extension: '' })
+  const again = storeIncoming(dir, id, chunks('second'), {
+    sender: 'bob@example.org',
+    extension: '',
+  })
+  await assert.rejects(again, (thrown) => isFault(thrown, 'spoolTrouble'))
+  await assert.rejects(storeIncoming(dir, id, chunks('third')))
+  const names = [id, `${id}.envelope`]
+  assert.deepEqual(readdirSync(join(dir, 'incoming')).sort(), names)
+  assert.equal(readFileSync(join(dir, 'incoming', id), 'latin1'), 'first')
+  assert.equal((await arrivalOf(dir, mailIdOf(id))).sender, 'ann@example.org')
   assert.deepEqual(readdirSync(join(dir, '.mlmmj-ts')), [])
 })
 

@@ -1,14 +1,16 @@
-import { open, readdir, readFile, realpath, rm, stat, type FileHandle } from 'node:fs/promises'
+import { open, readdir, realpath, rm, stat, type FileHandle } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { errnoOf, Fault } from '../base/fault.ts'
 import type { Arrival } from '../message/arrival.ts'
+import { envelopePath, keepEnvelope } from './_envelopes.ts'
 import { pathOn } from './_layout.ts'
 import { draftPath, ensurePrivate } from './_private-directory.ts'
-import { diskFault, openDraft, replaceFile, syncDirectory } from './durable.ts'
+import { diskFault, openDraft, syncDirectory } from './durable.ts'
+import { allOf } from './_trouble.ts'
 import { isMailId, mailIdOf, type MailId } from './mail-id.ts'
 
-const unknownArrival: Arrival = { sender: undefined, extension: undefined }
+export { arrivalOf } from './_envelopes.ts'
 
 /**
  * Takes responsibility for a mail: when this returns, it is on disk to stay, in incoming/. The
@@ -21,22 +23,33 @@ export async function storeIncoming(
   listDir: string,
   id: string,
   mail: AsyncIterable<Uint8Array>,
-  arrival: Arrival = unknownArrival,
+  arrival: Arrival = { sender: undefined, extension: undefined },
 ): Promise<{ id: MailId; bytes: number }> {
   const made = mailIdOf(id)
-  await using draft = await openDraft(listDir)
-  let bytes = 0
-  for await (const chunk of mail) {
-    bytes += chunk.length
-    await draft.write(chunk)
+  const path = pathOn(listDir, 'incoming', made)
+  const undo: string[] = []
+  // Before the mail has its name: whoever finds a mail finds its envelope too.
+  const envelope = keepEnvelope(listDir, made, arrival).then((paths) => undo.push(...paths))
+  // It may fail while the mail is still coming; that is told when the mail has come.
+  envelope.catch(() => undefined)
+  try {
+    await using draft = await openDraft(listDir)
+    let bytes = 0
+    for await (const chunk of mail) {
+      bytes += chunk.length
+      await draft.write(chunk)
+    }
+    await allOf([draft.settle(), envelope])
+    await draft.link(path)
+    undo.unshift(path)
+    await allOf([syncDirectory(pathOn(listDir, 'incoming')), draft[Symbol.asyncDispose]()])
+    return { id: made, bytes }
+  } catch (thrown) {
+    // Nobody was told that we have it, so it may come again: it must not come twice.
+    await Promise.allSettled([envelope])
+    for (const name of undo) await rm(name, { force: true }).catch(() => undefined)
+    throw thrown
   }
-  // Before the mail: whoever finds a mail finds its envelope too.
-  if (arrival.sender !== undefined || arrival.extension !== undefined) {
-    const kept = Buffer.from(JSON.stringify(arrival), 'latin1')
-    await replaceFile(listDir, envelopePath(listDir, made), kept)
-  }
-  await draft.commit(pathOn(listDir, 'incoming', made))
-  return { id: made, bytes }
 }
 
 /** A mail that is on its way to several lists: taken once, then stored in each of them. */
@@ -128,10 +141,6 @@ export async function dropIncoming(listDir: string, id: MailId): Promise<void> {
   await rm(envelopePath(listDir, id), { force: true })
 }
 
-function envelopePath(listDir: string, id: MailId): string {
-  return pathOn(listDir, 'incoming', `${id}.envelope`)
-}
-
 function orGone(thrown: unknown): undefined {
   if (errnoOf(thrown) === 'ENOENT') return undefined
   throw new Fault(
@@ -139,22 +148,4 @@ function orGone(thrown: unknown): undefined {
     `incoming cannot be read (${errnoOf(thrown) ?? 'unknown'})`,
     thrown,
   )
-}
-
-/** What was kept when the mail was stored; nothing for a mail that another program put there. */
-export async function arrivalOf(listDir: string, id: MailId): Promise<Arrival> {
-  try {
-    const text = await readFile(envelopePath(listDir, id), 'latin1')
-    const kept: unknown = JSON.parse(text)
-    return { sender: stringIn(kept, 'sender'), extension: stringIn(kept, 'extension') }
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT' || thrown instanceof SyntaxError) return unknownArrival
-    throw diskFault(thrown, `incoming/${id}.envelope`)
-  }
-}
-
-function stringIn(kept: unknown, key: string): string | undefined {
-  if (typeof kept !== 'object' || kept === null) return undefined
-  const value: unknown = Object.getOwnPropertyDescriptor(kept, key)?.value
-  return typeof value === 'string' ? value : undefined
 }

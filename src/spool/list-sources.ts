@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
+import { constants, statSync, type Stats } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { realChance } from '../base/chance.ts'
 import { errnoOf } from '../base/fault.ts'
@@ -49,7 +49,7 @@ export function listSources(spoolDir: string): ListSources {
   async function look(dir: string, path: readonly string[]): Promise<Known | undefined> {
     const old = known.get(dir)
     try {
-      const stamp = await stampOf(dir, old?.delimited === true)
+      const stamp = stampOf(dir, old?.delimited === true)
       if (stamp === undefined) return undefined
       if (old?.settings !== undefined && old.stamp === stamp) return old
       const delimiter = await contentOf(dir, 'delimiter')
@@ -108,12 +108,11 @@ async function foldersIn(dir: string, must: boolean): Promise<readonly string[]>
  * What differs when a list says something else; undefined when there is no list. A delimiter that
  * comes or goes changes the directory, so only one that is there is looked at.
  */
-async function stampOf(dir: string, hasDelimiter: boolean): Promise<string | undefined> {
+function stampOf(dir: string, hasDelimiter: boolean): string | undefined {
   const places = [pathOn(dir, 'control'), pathOn(dir, 'control', 'listaddress')]
   if (hasDelimiter) places.push(pathOn(dir, 'control', 'delimiter'))
-  const [folder, address, delimiter] = await Promise.all(
-    places.map((place) => unless(['ENOENT', 'ENOTDIR'], stat(place), undefined)),
-  )
+  // Asked for each mail, and other threads are busy with syncing: this takes microseconds.
+  const [folder, address, delimiter] = places.map(statOrNothing)
   if (folder === undefined || address === undefined) return undefined
   const files = [folder, address, delimiter].filter((file) => file !== undefined)
   const newest = Math.max(...files.map((file) => file.ctimeMs))
@@ -121,6 +120,16 @@ async function stampOf(dir: string, hasDelimiter: boolean): Promise<string | und
   // What changed just now may change again without a new time stamp: no stamp is equal to this one.
   const isFresh = Math.abs(realChance.now() - newest) < stampGrainMs
   return isFresh ? `${parts.join(' ')} ${realChance.id()}` : parts.join(' ')
+}
+
+function statOrNothing(place: string): Stats | undefined {
+  try {
+    return statSync(place, { throwIfNoEntry: false })
+  } catch (thrown) {
+    // A link to a plain file is no list's directory.
+    if (errnoOf(thrown) === 'ENOTDIR') return undefined
+    throw thrown
+  }
 }
 
 async function contentOf(dir: string, name: 'listaddress' | 'delimiter') {

@@ -88,6 +88,7 @@ function strange(name: TunableName, complain: ComplainOf, errno?: string): Buffe
 /** Whether the path names a list: a directory with control/listaddress in it. */
 export async function isList(listDir: string): Promise<boolean> {
   try {
+    // At once, since it is asked for each mail that is taken: a thread of its own would take longer.
     return statSync(pathOn(listDir, 'control', 'listaddress')).isFile()
   } catch (thrown) {
     const errno = errnoOf(thrown)

@@ -99,12 +99,16 @@ mlmmj unix - n n - 10 pipe
 `
 }
 
-/** Starts Postfix; `await using` stops it. What leaves it goes to the SMTP server on `sinkPort`. */
-export async function startPostfix(sinkPort: number): Promise<Postfix> {
+/**
+ * Starts Postfix; `await using` stops it. What leaves it goes to the SMTP server on `sinkPort`.
+ *
+ * @param more lines for main.cf that come after ours
+ */
+export async function startPostfix(sinkPort: number, more = ''): Promise<Postfix> {
   const scratch = await mkdtemp(join(tmpdir(), 'mlmmj-postfix-'))
   const postfix = new PrivatePostfix(scratch, await deadPort(), await deadPort())
   try {
-    await postfix.start(sinkPort)
+    await postfix.start(sinkPort, more)
     return postfix
   } catch (thrown) {
     await postfix[Symbol.asyncDispose]()
@@ -137,14 +141,14 @@ class PrivatePostfix implements Postfix {
     return join(this.scratch, 'lists')
   }
 
-  async start(sinkPort: number): Promise<void> {
+  async start(sinkPort: number, more: string): Promise<void> {
     for (const name of ['etc', 'queue', 'data', 'log', 'lists'])
       await mkdir(join(this.scratch, name))
     await chmod(this.scratch, 0o755)
     const { uid, gid } = await postfixUser()
     await chown(join(this.scratch, 'data'), uid, gid)
     const [main, master] = [join(this.configDir, 'main.cf'), join(this.configDir, 'master.cf')]
-    await writeFile(main, mainCf(this.scratch, sinkPort))
+    await writeFile(main, mainCf(this.scratch, sinkPort) + more)
     await writeFile(master, masterCf(this.inPort, this.outPort, await this.#pipeCommand()))
     process.on('exit', this.#stopNow)
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))

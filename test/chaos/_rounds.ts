@@ -51,7 +51,7 @@ export async function round(
   const next = 'lmtp' in subject ? serviceAgain : nextCommand
   const trouble = [...(await next(list, sink, after))]
   const inFlight = inFlightIn(sink)
-  trouble.push(...(await maintenance(list)))
+  trouble.push(...(await maintenance(list, wants)))
   const { lost, duplicates, wrong } = await balance(list, sink, wants, {
     ...{ finished: ended.code === 0, after },
   })
@@ -81,10 +81,11 @@ async function nextCommand({ dir }: ScratchList): Promise<readonly string[]> {
 }
 
 /** Now, and two days later by all clocks but that of the file system. */
-async function maintenance(list: ScratchList): Promise<readonly string[]> {
+async function maintenance(list: ScratchList, { kept = [] }: Wants): Promise<readonly string[]> {
   const house = openHouse(readConfig({ MLMMJ_TEXTS: `${process.cwd()}/texts` }))
   const run = async (then: House) => (await maintain(then, list.dir)) ?? ['maintenance is locked']
-  const now = await run(house)
+  const now = [...(await run(house))]
+  for (const path of kept) if ((await list.read(path)) === undefined) now.push(`${path} is missing`)
   await age(list)
   const chance = { ...realChance, now: () => Date.now() + 2 * days * 1_000 }
   const later = await run({ ...house, chance })

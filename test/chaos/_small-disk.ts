@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '../_until.ts'
 
 /** A file system of its own, in memory, that a test fills or makes read-only. */
 export class SmallDisk implements AsyncDisposable {
@@ -22,8 +23,9 @@ export class SmallDisk implements AsyncDisposable {
     await rm(this.#ballast, { force: true })
   }
 
-  readOnly(yes: boolean): void {
-    mount('-o', `remount,${yes ? 'ro' : 'rw'}`, this.dir)
+  /** Waits for those who have a file open for writing. */
+  async readOnly(yes: boolean): Promise<void> {
+    await until(() => mount('-o', `remount,${yes ? 'ro' : 'rw'}`, this.dir))
   }
 
   get #ballast(): string {

@@ -57,7 +57,7 @@ export interface Wants {
   readonly members?: { readonly before: readonly string[]; readonly after: readonly string[] }
   /** As `after` above: must the command have ended for that, or was it accepted before? */
   readonly membersAreSure?: boolean
-  /** Names on shelves that must be there in the end. */
+  /** Files that must be there after the first maintenance, and may be until the end. */
   readonly kept?: readonly string[]
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { scratchList, type ScratchList } from '../_list.ts'
@@ -131,7 +131,7 @@ test('a disk that becomes read-only puts mail off, and no longer when it can be 
     await using sink = await startSink()
     const list = await scratchList({ port: sink.port, below: disk.dir })
     assert.equal((await receive(list)).code, 0)
-    disk.readOnly(true)
+    await disk.readOnly(true)
     const { code, stderr } = await receive(list)
     assert.deepEqual([code, stderr.slice(0, 6)], [75, '4.3.0 '])
     for (const [name, ...args] of [
@@ -142,7 +142,7 @@ test('a disk that becomes read-only puts mail off, and no longer when it can be 
       const ended = await command(ours, name, ['-L', list.dir, ...args], { ms: 60_000 })
       assert.equal(ended.code, 75, `${name}: ${ended.stderr}`)
     }
-    disk.readOnly(false)
+    await disk.readOnly(false)
     await command(ours, 'mlmmj-process', ['--worker', '-L', list.dir], { ms: 60_000 })
     assert.equal(sink.recipients().length, 3)
   }))
@@ -150,7 +150,8 @@ test('a disk that becomes read-only puts mail off, and no longer when it can be 
 test('the service answers 4xx while its disk is full or read-only, and recovers by itself', (t) =>
   onSmallDisk(t, async (disk) => {
     await using sink = await startSink()
-    await using house = new ServiceHouse(disk.dir)
+    await mkdir(join(disk.dir, 'house'))
+    await using house = new ServiceHouse(join(disk.dir, 'house'))
     const list = await house.list({ port: sink.port })
     const service = await house.start({ sweepMs: 200, firstRetryMs: 200 })
     const offer = async () => {
@@ -171,9 +172,9 @@ test('the service answers 4xx while its disk is full or read-only, and recovers 
     assert.match(await offer(), /^452 4\.3\.1 /)
     await disk.relieve()
     await everybody(2)
-    disk.readOnly(true)
+    await disk.readOnly(true)
     assert.match(await offer(), /^451 4\.3\.0 /)
-    disk.readOnly(false)
+    await disk.readOnly(false)
     assert.match(await offer(), /^250 /)
     await everybody(3)
     assert.equal((await list.archive()).size, 3)

@@ -77,12 +77,16 @@ export async function strikeService(
   )
   const accepted = answers.flat()
   await relieve()
-  // Its own next look comes within a minute.
-  running.child.kill('SIGUSR1')
-  await Promise.race([running.ended, settled(list, sink, accepted, true)])
-  // A death that is on its way has until now.
-  if (dead !== undefined) await Promise.race([running.ended, dead])
-  running.child.kill('SIGTERM')
+  // Its own next look comes within a minute; this one may come before a hampered one has ended.
+  const impatient = setInterval(() => running.child.kill('SIGUSR1'), 1_000)
+  try {
+    await Promise.race([running.ended, settled(list, sink, accepted, true)])
+    // A death that is on its way has until now.
+    if (dead !== undefined) await Promise.race([running.ended, dead])
+  } finally {
+    clearInterval(impatient)
+    running.child.kill('SIGTERM')
+  }
   const ended = await running.ended
   return { ended, killed: ended.signal === 'SIGKILL', accepted, wrong: await halfMaps(list) }
 }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { converse, type Work } from './_converse.ts'
+import { Ahead, converse, type Work } from './_converse.ts'
 import type { Deadlines } from './_deadlines.ts'
 import { type Connect, type Greeting, greet } from './_hello.ts'
 import { Job, type JobOwner } from './_job.ts'
@@ -50,6 +50,7 @@ export class Crew<Note> implements Work<Note>, JobOwner<Note> {
   #verb: Greeting = 'EHLO'
   #trouble: string | undefined
   #fault: { readonly thrown: unknown } | undefined
+  readonly ahead = new Ahead()
   stopped = false
 
   constructor(

@@ -46,6 +46,11 @@ export class Talk {
     return this.#end
   }
 
+  /** How many replies have come that nobody has asked for yet. */
+  get ready(): number {
+    return this.#replies.length
+  }
+
   /** Resolves when the connection is there, or has failed. */
   async connected(ms: number): Promise<void> {
     if (this.#end || !this.#socket.connecting) return

@@ -18,6 +18,8 @@ export interface FaultPlan {
     /** Only each so-manieth of them. */
     readonly every?: number
   }
+  /** How far its wall clock is ahead, or behind when negative (milliseconds). */
+  readonly clockMs?: number
   /** So much longer takes each call (milliseconds). */
   readonly delayMs?: number
 }

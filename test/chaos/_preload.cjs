@@ -10,7 +10,22 @@ const plan = JSON.parse(process.env.FAULT_PLAN ?? '{}')
 const real = { ...fs }
 const commandLine = process.argv.slice(1).join(' ')
 const isMeant = plan.below !== undefined && new RegExp(plan.who ?? '').test(commandLine)
+if (isMeant && plan.clockMs) setClock(plan.clockMs)
 if (isMeant) watchEverything()
+
+/** This program's wall clock is ahead by so much; that of the file system is not. */
+function setClock(aheadMs) {
+  const RealDate = Date
+  globalThis.Date = class extends RealDate {
+    constructor(...given) {
+      if (given.length > 0) super(...given)
+      else super(RealDate.now() + aheadMs)
+    }
+    static now() {
+      return RealDate.now() + aheadMs
+    }
+  }
+}
 
 function watchEverything() {
   const pathOf = new Map()

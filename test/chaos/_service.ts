@@ -15,7 +15,7 @@ const mapOptions = { dummyDomain: 'localhost.mlmmj', route: 'mlmmj:' }
 const oldMap = '# as it was before\n'
 
 /** A service over the directory that the list is in, and its maps beside it. */
-function listen({ dir }: ScratchList, env: Readonly<Record<string, string>>) {
+export function listen({ dir }: ScratchList, env: Readonly<Record<string, string>>) {
   const spool = dirname(dir)
   const running = start(join(ours.bin, 'mlmmj-listener'), [], {
     ms: 60_000,
@@ -34,7 +34,7 @@ function listen({ dir }: ScratchList, env: Readonly<Record<string, string>>) {
   return { running, heard }
 }
 
-function confOf(listDir: string): string {
+export function confOf(listDir: string): string {
   return join(dirname(listDir), '.conf')
 }
 
@@ -43,7 +43,10 @@ function isOver({ child }: Running): boolean {
 }
 
 /** The port for mail, or undefined when the service died before it had one. */
-async function lmtpPort(running: Running, heard: { text: string }): Promise<number | undefined> {
+export async function lmtpPort(
+  running: Running,
+  heard: { text: string },
+): Promise<number | undefined> {
   const found = () => /service-started .*lmtp="?(\d+)/.exec(heard.text)?.[1]
   await until(
     () => isOver(running) || found() !== undefined,
@@ -92,7 +95,7 @@ export async function strikeService(
 }
 
 /** The reply to the mail, or whatever came in its place. */
-async function offer(port: number | undefined, name: string): Promise<string> {
+export async function offer(port: number | undefined, name: string): Promise<string> {
   if (port === undefined) return 'nobody listens'
   try {
     await using client = await greeted(port)

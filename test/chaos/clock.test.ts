@@ -19,7 +19,7 @@ test('programs whose clocks are years apart take turns on a list, and nothing is
   await using sink = await startSink()
   await using list = await scratchList({ port: sink.port, control: { digestinterval: '1\n' } })
   const members = new Set(three)
-  const clocks = [0, -3_000 * day, 3_000 * day, 0, 400 * day, -1 * day]
+  const clocks = [0, -3_000 * day, 3_000 * day, -1 * day]
   for (const [turn, clockMs] of clocks.entries()) {
     const env = suffering({ below: `${list.dir}/`, clockMs })
     const runs = async (name: string, args: readonly string[], stdin = '') => {

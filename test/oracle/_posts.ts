@@ -265,6 +265,12 @@ const played: Readonly<Record<string, PostScenario>> = {
     yields: { posts: 3, file: 'archive/100' },
   },
 
+  'a relay that offers XVERP': {
+    mail: post(),
+    sink: { features: ['8BITMIME', 'XVERP'] },
+    differs: ['one mail for all by itself'],
+    yields: { posts: 1 },
+  },
   'verp by the relay': { mail: post(), list: control({ verp: 'postfix\n' }), yields: { posts: 1 } },
   'verp with an empty file': { mail: post(), list: control({ verp: '' }), yields: { posts: 1 } },
   'verp with a parameter of its own': {

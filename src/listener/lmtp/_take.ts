@@ -51,7 +51,7 @@ export async function takeMail(
   }))
   const [only] = takes
   const content = notTooBig(mail)
-  let trouble = new Fault('bug', 'the mail has no recipient')
+  let trouble: Fault | undefined
   try {
     if (only !== undefined && takes.length === 1)
       only.done(await receive(house, only.listDir, content, only.arrival))
@@ -59,7 +59,8 @@ export async function takeMail(
   } catch (thrown) {
     trouble = asFault(thrown)
   }
-  return recipients.map((recipient) => answers.get(keyOf(recipient)) ?? replyOf(trouble))
+  const otherwise = () => replyOf(trouble ?? new Fault('bug', 'the mail has no recipient'))
+  return recipients.map((recipient) => answers.get(keyOf(recipient)) ?? otherwise())
 }
 
 function keyOf({ listDir, extension }: ListRecipient): string {

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ScratchList } from '../_list.ts'
+import { killAll, processesWith } from '../_processes.ts'
 import { ours, start, type Ended } from '../_program.ts'
 import type { Sink } from '../_sink.ts'
 import { pause, until } from '../_until.ts'
@@ -70,11 +70,11 @@ async function strikeCommand(
   const running = start(join(ours.bin, program), args(list), { stdin, env, ms: 60_000 })
   if (dead !== undefined) {
     await Promise.race([running.ended, dead])
-    for (const pid of processesOf(list)) kill(pid)
+    killAll(processesWith(`${list.dir}\0`))
   }
   const ended = await running.ended
   await until(
-    () => processesOf(list).length === 0,
+    () => processesWith(`${list.dir}\0`).length === 0,
     60_000,
     () => `the end of ${program}`,
   )
@@ -90,29 +90,6 @@ export function inFlightIn({ taken, steps }: Sink): number {
   const last = new Map(taken.map(({ connection, to }) => [connection, to.length]))
   for (const { connection, verb } of steps) if (verb === 'QUIT') last.delete(connection)
   return [...last.values()].reduce((sum, count) => sum + count, 0)
-}
-
-function processesOf({ dir }: ScratchList): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && pid !== process.pid && commandLine(pid).includes(`${dir}\0`))
-}
-
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-  } catch (thrown) {
-    if (['ENOENT', 'ESRCH'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return ''
-    throw thrown
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown
-  }
 }
 
 /** The names of the steps that an undisturbed run takes, in their order. */

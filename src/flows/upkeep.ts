@@ -81,7 +81,8 @@ const steps: Readonly<Record<string, Step>> = {
   sweep_leftovers: async ({ chance }, { dir }) => {
     await sweepDrafts(dir, hour * 1_000)
     await sweepLocks(dir, hour * 1_000)
-    await sweepEnvelopes(dir, hour, chance.now())
+    // A mail may take hours to come, and its envelope is there before it.
+    await sweepEnvelopes(dir, 24 * hour, chance.now())
     await sweepRunLogs(dir, 24 * hour, chance.now())
   },
 }

@@ -10,6 +10,8 @@ const clockErrorMs = 60_000
 /**
  * When all lists of a spool were last maintained, by whichever service (milliseconds since 1970);
  * undefined when that never happened, or by a clock that was put back since then.
+ *
+ * @param now milliseconds since 1970
  */
 export async function maintainedAt(spoolDir: string, now: number): Promise<number | undefined> {
   const mark = pathOn(spoolDir, 'private', markName)

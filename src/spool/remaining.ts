@@ -151,8 +151,12 @@ class RemainingFile implements Remaining {
   }
 
   done({ address, offset }: Due): void {
-    for (let at = address.indexOf('@'); at >= 0; at = address.indexOf('@', at + 1))
-      writeSync(this.#file.fd, ' ', offset + at, 'latin1')
+    try {
+      for (let at = address.indexOf('@'); at >= 0; at = address.indexOf('@', at + 1))
+        writeSync(this.#file.fd, ' ', offset + at, 'latin1')
+    } catch (thrown) {
+      throw diskFault(thrown, `requeue/${this.#number}/subscribers`)
+    }
     this.#marked++
     this.#syncTimer ??= setTimeout(() => {
       this.#syncTimer = undefined

@@ -113,7 +113,11 @@ export function settleReply(listDir: string, id: MailId): void {
 
 /** Takes a mail that was sent or given up out of queue/, the mail first: sidecars alone send nothing. */
 export async function dropReply(listDir: string, id: MailId): Promise<void> {
-  await rm(pathOn(listDir, 'queue', id), { force: true })
-  for (const part of ['mailfrom', 'reciptto', 'reply-to'])
-    await rm(sidecar(listDir, id, part), { force: true })
+  try {
+    await rm(pathOn(listDir, 'queue', id), { force: true })
+    for (const part of ['mailfrom', 'reciptto', 'reply-to'])
+      await rm(sidecar(listDir, id, part), { force: true })
+  } catch (thrown) {
+    throw diskFault(thrown, `queue/${id}`)
+  }
 }

@@ -53,7 +53,8 @@ export async function round(
   const inFlight = inFlightIn(sink)
   trouble.push(...(await maintenance(list, wants)))
   const { lost, duplicates, wrong } = await balance(list, sink, wants, {
-    ...{ finished: ended.code === 0, after },
+    // The service answers for each post by itself (answeredFor).
+    ...{ finished: ended.code === 0 && !('lmtp' in subject), after },
   })
   // 78: a service that cannot have its token. 70 would be a mistake of ours.
   const good = 'lmtp' in subject && isTrouble ? [0, 75, 78] : [0, ...(isTrouble ? [75] : [])]

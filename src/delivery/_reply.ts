@@ -35,18 +35,32 @@ export class ReplyReader {
   }
 
   #line(line: string, take: (reply: Reply) => void): string | undefined {
-    const [, code, between, text = ''] = /^([2-5][0-9][0-9])(?:([ -])(.*))?$/s.exec(line) ?? []
-    if (code === undefined) return `said ${JSON.stringify(line.slice(0, 80))}, which is no reply`
+    const code = codeOf(line)
+    const between = line[3]
+    if (code === undefined || !(between === undefined || between === ' ' || between === '-'))
+      return `said ${JSON.stringify(line.slice(0, 80))}, which is no reply`
     this.#bytes += line.length
     if (line.length > longestLine || this.#bytes > mostBytes) return 'sent a reply without end'
-    if (this.#lines.push(text) > mostLines) return 'sent a reply without end'
+    if (this.#lines.push(line.slice(4)) > mostLines) return 'sent a reply without end'
     if (between === '-') return undefined
     const lines = this.#lines
     this.#lines = []
     this.#bytes = 0
-    take({ code: Number(code), lines })
+    take({ code, lines })
     return undefined
   }
+}
+
+/** Three digits of which the first is 2 to 5 (RFC 5321 4.2). */
+function codeOf(line: string): number | undefined {
+  const [first, second, third] = [digitAt(line, 0), digitAt(line, 1), digitAt(line, 2)]
+  const isCode = first >= 2 && first <= 5 && second >= 0 && second <= 9 && third >= 0 && third <= 9
+  return isCode ? first * 100 + second * 10 + third : undefined
+}
+
+/** NaN behind the end; what is no digit is below 0 or above 9. */
+function digitAt(line: string, at: number): number {
+  return line.charCodeAt(at) - 48
 }
 
 /** A reply as one line for the log, without control characters. */

@@ -3,6 +3,7 @@ import { realChance } from '../base/chance.ts'
 import { type Reply, ReplyReader, isLast, replyText } from './_reply.ts'
 
 const blockSize = 262_144
+const mostGathered = 65_536
 
 /**
  * One connection to a relay. Nothing here throws: when the connection ends, for whatever reason,
@@ -21,6 +22,7 @@ export class Talk {
   #timerAt = Infinity
   #due = Infinity
   #latest = Infinity
+  #room = Buffer.alloc(0)
 
   /** Takes a socket that is connecting. */
   constructor(socket: Socket) {
@@ -123,6 +125,31 @@ export class Talk {
   async pour(pieces: readonly Buffer[], lines: string, replies: number, ms: number): Promise<void> {
     if (this.#end) return
     this.#owed += replies
+    const gathered = this.#gathered(pieces, lines)
+    if (gathered) this.#socket.write(gathered)
+    else if (await this.#inBlocks(pieces, ms)) {
+      this.#socket.write(lines, 'latin1')
+      this.#socket.uncork()
+    } else return
+    if (this.#socket.writableNeedDrain) await this.#drained(ms)
+  }
+
+  /**
+   * Few bytes go to the kernel quickest in one piece. It lies in memory that is used again for the
+   * next mail, unless some of it is still on its way, as when the relay replies before it has all.
+   */
+  #gathered(pieces: readonly Buffer[], lines: string): Buffer | undefined {
+    const length = pieces.reduce((sum, piece) => sum + piece.length, lines.length)
+    if (length > mostGathered || this.#socket.writableLength > 0) return undefined
+    if (this.#room.length < length) this.#room = Buffer.allocUnsafeSlow(length * 2)
+    let at = 0
+    for (const piece of pieces) at += piece.copy(this.#room, at)
+    at += this.#room.write(lines, at, 'latin1')
+    return this.#room.subarray(0, at)
+  }
+
+  /** Leaves the socket corked behind the last block; false when the connection is of no use any more. */
+  async #inBlocks(pieces: readonly Buffer[], ms: number): Promise<boolean> {
     this.#socket.cork()
     for (const piece of pieces) {
       for (let at = 0; at < piece.length; at += blockSize) {
@@ -130,13 +157,11 @@ export class Talk {
         if (this.#socket.writableLength < blockSize) continue
         this.#socket.uncork()
         await this.#drained(ms)
-        if (this.#end || this.#tooEarly()) return
+        if (this.#end || this.#tooEarly()) return false
         this.#socket.cork()
       }
     }
-    this.#socket.write(lines, 'latin1')
-    this.#socket.uncork()
-    if (this.#socket.writableNeedDrain) await this.#drained(ms)
+    return true
   }
 
   /** From now on, nothing takes longer than this many milliseconds altogether. */

@@ -45,7 +45,8 @@ export class Transaction<Note> {
    * connection ends meanwhile, `talk.end` says so and the rest is for `putBack`.
    */
   async hear(talk: Talk, sent: boolean, deadlines: Deadlines): Promise<Turn> {
-    const mail = await answer(talk, sent, this.#mail, deadlines.mail)
+    const first = answer(talk, sent, this.#mail, deadlines.mail)
+    const mail = first instanceof Promise ? await first : first
     if (isLast(mail)) return this.#lost('mail', mail)
     if (!isYes(mail)) {
       this.#decideAll('later', 'mail', mail)
@@ -53,7 +54,8 @@ export class Transaction<Note> {
     }
     const tooMany: number[] = []
     for (const [place, line] of this.#rcpts) {
-      const rcpt = await answer(talk, sent, line, deadlines.rcpt)
+      const next = answer(talk, sent, line, deadlines.rcpt)
+      const rcpt = next instanceof Promise ? await next : next
       if (isLast(rcpt)) {
         this.job.postpone(tooMany, this.#accepted)
         return this.#lost('rcpt', rcpt)
@@ -67,7 +69,8 @@ export class Transaction<Note> {
     this.job.postpone(tooMany, this.#accepted)
     const takenAnyway = !isYes(mail) && this.#accepted > 0
     if (this.#undecided.size === 0 && !sent) return 'reset'
-    const data = await answer(talk, sent, 'DATA\r\n', deadlines.data, 3)
+    const last = answer(talk, sent, 'DATA\r\n', deadlines.data, 3)
+    const data = last instanceof Promise ? await last : last
     if (isLast(data)) return this.#lost('data', data)
     // A lone dot would now be an empty mail to somebody.
     if (data.code < 400 && takenAnyway) talk.lose('the relay refused the sender and went on')
@@ -132,15 +135,17 @@ export function nextTransaction<Note>(
   return rcpts.length === 0 ? undefined : new Transaction(job, mail.line, rcpts)
 }
 
-async function answer(
+/** A reply that is there already costs no turn of the event loop. */
+function answer(
   talk: Talk,
   sent: boolean,
   line: string,
   ms: number,
   wanted: 2 | 3 = 2,
-): Promise<Reply> {
-  const reply = await (sent ? talk.reply(ms) : talk.ask(line, ms))
-  return inTurn(talk, reply, wanted, line.slice(0, 4))
+): Reply | Promise<Reply> {
+  const reply = sent ? talk.reply(ms) : talk.ask(line, ms)
+  const told = (heard: Reply) => inTurn(talk, heard, wanted, line.slice(0, 4))
+  return reply instanceof Promise ? reply.then(told) : told(reply)
 }
 
 /** A reply that makes no sense where it stands ends the connection, and is that end. */

@@ -12,6 +12,7 @@ const chunkBytes = 65_536
 /** A line longer than this is no address; it is passed over in pieces, so that memory stays small. */
 const longestLine = 4_096
 const syncEveryMs = 250
+const blank = Buffer.from(' ')
 
 /** One recipient that is still to be served, and where its line stands. */
 export interface Due {
@@ -153,7 +154,7 @@ class RemainingFile implements Remaining {
   done({ address, offset }: Due): void {
     try {
       for (let at = address.indexOf('@'); at >= 0; at = address.indexOf('@', at + 1))
-        writeSync(this.#file.fd, ' ', offset + at, 'latin1')
+        writeSync(this.#file.fd, blank, 0, 1, offset + at)
     } catch (thrown) {
       throw diskFault(thrown, `requeue/${this.#number}/subscribers`)
     }

@@ -56,6 +56,14 @@ interface Recipe {
   readonly baseArg: string
 }
 
+/** What `npm run build` needs of scripts/. */
+export const buildScripts = [
+  'scripts/build.mjs',
+  'scripts/_bundle.mjs',
+  'scripts/_compile-ahead.mjs',
+  'scripts/_compiled.cjs',
+]
+
 /** The list service, by docker/Dockerfile. */
 export const serviceRecipe: Recipe = {
   name: 'mlmmj-ts',
@@ -63,7 +71,7 @@ export const serviceRecipe: Recipe = {
   context: '.',
   from: [
     ...['docker/Dockerfile', '.dockerignore', 'package.json', 'package-lock.json'],
-    ...['bin', 'src', 'postfix', 'texts', 'scripts/_bundle.mjs', 'scripts/build.mjs'],
+    ...['bin', 'src', 'postfix', 'texts', ...buildScripts],
   ],
   baseArg: 'NODE_IMAGE',
 }

@@ -17,7 +17,14 @@ import { describe, test } from 'node:test'
 import type { Ended } from '../_program.ts'
 import { until } from '../_until.ts'
 import { composeRun, composeUp, type Composed } from './_compose.ts'
-import { debianRecipe, image, npmCacheDir, serviceRecipe, withoutImages } from './_images.ts'
+import {
+  buildScripts,
+  debianRecipe,
+  image,
+  npmCacheDir,
+  serviceRecipe,
+  withoutImages,
+} from './_images.ts'
 import { openNetwork, type Container, type Network, type World } from './_network.ts'
 import { blocksOf, commandsOf } from './_walk-through.ts'
 
@@ -46,7 +53,7 @@ class Machine {
     for (const name of ['bin', 'src', 'postfix', 'texts', 'docs', 'docker', 'systemd'])
       await cp(name, join(projectDir, name), { recursive: true })
     await mkdir(join(projectDir, 'scripts'))
-    const files = ['package.json', 'package-lock.json', 'scripts/_bundle.mjs', 'scripts/build.mjs']
+    const files = ['package.json', 'package-lock.json', ...buildScripts]
     for (const name of files) await copyFile(name, join(projectDir, name))
     // Also fills the cache from which the machine's npm takes what it installs.
     const service = await image(serviceRecipe)

@@ -8,6 +8,7 @@ import { debian, letterOf, listOf, ranking, rounds, sending, sourcing } from '..
 const recipients = Number(process.argv[2] ?? 100_000)
 const times = Number(process.argv[3] ?? 5)
 const few = Math.min(200, recipients)
+const some = Math.min(10_000, recipients)
 const bytes = 4_096
 const letter = letterOf(bytes)
 
@@ -19,6 +20,7 @@ await using dressed = await listOf(recipients, sink.port, {
 })
 await using small = await listOf(few, sink.port)
 await using groups = await listOf(recipients, sink.port, { verp: '' })
+await using fewGroups = await listOf(some, sink.port, { verp: '' })
 
 const whole = { recipients, letter }
 const groupsOf100 = { ...whole, mails: Math.ceil(recipients / 100) }
@@ -34,6 +36,11 @@ const rivals = [
 if (existsSync(debian[0]))
   rivals.push(
     sending('mlmmj 1.3.0', small, { ...whole, recipients: few, program: debian }),
-    sending('mlmmj 1.3.0, groups of 100 (verp)', groups, { ...groupsOf100, program: debian }),
+    sending('mlmmj 1.3.0, groups of 100 (verp)', fewGroups, {
+      recipients: some,
+      letter,
+      mails: Math.ceil(some / 100),
+      program: debian,
+    }),
   )
 process.stdout.write(`${table(ranking(await rounds(times, rivals, sink), source))}\n`)

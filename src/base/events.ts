@@ -9,9 +9,21 @@ type Facts = Readonly<Record<string, string | number | boolean | undefined>>
 function tell(event: string, facts: Facts): void {
   if (!log.hasSubscribers) return
   const pairs = Object.entries(facts).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}=${JSON.stringify(value)}`],
+    value === undefined ? [] : [`${key}=${shown(key, value)}`],
   )
   log.publish([event, ...pairs].join(' '))
+}
+
+/**
+ * As JSON, also of characters that do things in terminals (U+009B begins a sequence as ESC [ does). Of
+ * a cookie, wherever it stands, half is told: what is left of it opens nothing.
+ */
+function shown(key: string, value: string | number | boolean): string {
+  const text = JSON.stringify(value).replace(
+    /[\x7f-\x9f\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return key === 'list' ? text : text.replace(/([0-9a-f]{8})[0-9a-f]{8}/gi, '$1')
 }
 
 /** A mail's id is also the cookie that releases it, so lines carry half of it: enough for grep. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { readConfig } from '../config.ts'
+import { notAsRoot } from '../flows/act-as-owner.ts'
 import type { House } from '../flows/house.ts'
 import { networkOf } from '../message/mail-source.ts'
 import { absentList } from '../listener/named-list.ts'
@@ -53,6 +54,9 @@ export async function call({ program, args, input }: Call, site: CallSite): Prom
   if (callable === undefined) throw new Fault('badUsage', 'there is no such command to be called')
   const typed = typedArgs(callable, args, site.spoolDir)
   if (typeof typed['list'] === 'string') await mustBeOurs(typed['list'], site.spoolDir)
+  const made = listDirOf(typed, site.spoolDir)
+  if (made !== undefined && (await stat(made).catch(() => undefined)) !== undefined)
+    await notAsRoot(made)
   if (input === undefined && reads(callable, typed))
     throw new Fault('badUsage', `${program} needs something to read: mail is missing`)
   const { code, output } = await runHere(callable, typed, input, site)
@@ -66,11 +70,10 @@ export async function call({ program, args, input }: Call, site: CallSite): Prom
 
 /** The list is there, and is not one that root would have to become somebody else for, for good. */
 async function mustBeOurs(listDir: string, spoolDir: string): Promise<void> {
-  const { uid } = await stat(listDir).catch(async () => {
+  await stat(listDir).catch(async () => {
     throw await absentList(spoolDir, listDir)
   })
-  if (process.geteuid?.() !== 0 || uid === 0) return
-  throw new Fault('spoolTrouble', `the list belongs to uid ${uid}: run the service as uid ${uid}`)
+  await notAsRoot(listDir)
 }
 
 function reads({ then }: Callable, typed: TypedArgs): boolean {

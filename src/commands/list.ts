@@ -1,4 +1,5 @@
 import { textFromBytes } from '../base/bytes.ts'
+import { actAsOwner } from '../flows/act-as-owner.ts'
 import { countLines, linesOf, listables, printOf, type Listable } from '../flows/list-lines.ts'
 import { command } from './_command.ts'
 import type { Output } from './_output.ts'
@@ -28,6 +29,8 @@ export const list = command({
   },
   faults: ['noSuchList', 'spoolTrouble'],
   async run({ list, count, counts, json, ...flags }, { stdout }) {
+    // Root would read what links in the list lead to.
+    await actAsOwner(list, 'wished')
     const what = listables.find((one) => flags[one]) ?? 'normal'
     if (counts) await stdout.write(await allCounts(list, json))
     else if (count) await stdout.write(`${await countLines(list, what)}\n`)

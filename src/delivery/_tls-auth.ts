@@ -1,3 +1,4 @@
+import { bytesFromText } from '../base/bytes.ts'
 import { type Socket, connect, isIP } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { Deadlines } from './_deadlines.ts'
@@ -67,8 +68,10 @@ async function logIn(
   { auth }: Offers,
   { hello }: Deadlines,
 ): Promise<Reply | undefined> {
+  const both = base64(`\0${user}\0${password}`)
+  const secrets = [both, base64(password), password, bytesFromText(password)]
   const lines = auth.includes('PLAIN')
-    ? [`AUTH PLAIN ${base64(`\0${user}\0${password}`)}`]
+    ? [`AUTH PLAIN ${both}`]
     : auth.includes('LOGIN')
       ? ['AUTH LOGIN', base64(user), base64(password)]
       : []
@@ -76,10 +79,17 @@ async function logIn(
     return refused('the relay offers neither AUTH PLAIN nor AUTH LOGIN').refusal
   let reply: Reply = { code: 334, lines: [] }
   for (const line of lines) {
-    if (reply.code !== 334) return reply
+    if (reply.code !== 334) break
     reply = await talk.ask(`${line}\r\n`, hello)
   }
-  return isYes(reply) ? undefined : reply
+  return isYes(reply) ? undefined : withoutWords(reply, secrets)
+}
+
+/** The refusal is logged and told, and some servers repeat what they did not like. */
+function withoutWords(reply: Reply, words: readonly string[]): Reply {
+  const cleaned = (line: string) =>
+    words.reduce((text, word) => (word === '' ? text : text.replaceAll(word, '…')), line)
+  return { ...reply, lines: reply.lines.map(cleaned) }
 }
 
 function tlsOptions(relay: Pick<Relay, 'host' | 'security'>): ConnectionOptions {

@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts'
-import { becomeOwner, mustBeOwner, ownerOfList } from '../spool/become-owner.ts'
+import { becomeOwner, mustBeOwner, ownerOfList, refuseToRoot } from '../spool/become-owner.ts'
 import { listsBelow } from '../spool/lists.ts'
 import { ensureSpool } from '../spool/ownership.ts'
 import { spoolFinding } from './check-list.ts'
@@ -12,6 +12,11 @@ import { spoolFinding } from './check-list.ts'
  */
 export async function actAsOwner(listDir: string, who: 'required' | 'wished'): Promise<void> {
   await (who === 'required' ? mustBeOwner(listDir) : becomeOwner(listDir))
+}
+
+/** Before the service touches a list. @throws Fault spoolTrouble for root, unless it is root's */
+export async function notAsRoot(listDir: string): Promise<void> {
+  await refuseToRoot(listDir)
 }
 
 /**

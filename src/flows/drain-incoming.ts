@@ -1,5 +1,6 @@
 import { asFault } from '../base/fault.ts'
 import { events } from '../base/events.ts'
+import { refuseToRoot } from '../spool/become-owner.ts'
 import { waitingIncoming } from '../spool/incoming.ts'
 import { tryLock } from '../spool/lock.ts'
 import type { MailId } from '../spool/mail-id.ts'
@@ -22,6 +23,7 @@ const restMs = 900_000
  * a crash left in incoming/ is found by the next worker.
  */
 export async function drainIncoming(house: House, listDir: string): Promise<void> {
+  await refuseToRoot(listDir)
   const tried = new Set<MailId>()
   for (;;) {
     const lock = await tryLock(listDir, workerLock)

@@ -1,3 +1,4 @@
+import { refuseToRoot } from '../spool/become-owner.ts'
 import { pendingPosts } from '../spool/requeue.ts'
 import { waitingReplies } from '../spool/replies.ts'
 import type { Chance } from '../base/chance.ts'
@@ -43,6 +44,7 @@ function hasRested(chance: Chance, triedAt: number, restMs: number): boolean {
  * @returns how many still wait.
  */
 export async function deliverPending(house: House, listDir: string, restMs = 0): Promise<number> {
+  await refuseToRoot(listDir)
   const replies = await pendingRepliesOf(house, listDir, restMs)
   const posts = await pendingPostsOf(house, listDir, restMs)
   return await deliverOutgoing(house, listDir, [...replies, ...posts])

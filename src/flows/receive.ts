@@ -1,6 +1,7 @@
 import { events } from '../base/events.ts'
 import { asFault, Fault } from '../base/fault.ts'
 import type { Arrival } from '../message/arrival.ts'
+import { refuseToRoot } from '../spool/become-owner.ts'
 import { openIntake, storeIncoming } from '../spool/incoming.ts'
 import type { MailId } from '../spool/mail-id.ts'
 import { isList } from '../spool/settings.ts'
@@ -21,6 +22,7 @@ export async function receive(
 ): Promise<MailId> {
   if (!(await isList(listDir)))
     throw new Fault('noSuchList', `${listDir} is no mailing list: control/listaddress is missing`)
+  await refuseToRoot(listDir)
   const { id, bytes } = await storeIncoming(listDir, chance.id(), mail, arrival)
   noteTaken(chance.ticks())
   events.mailReceived(listDir, id, bytes)

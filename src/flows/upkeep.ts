@@ -2,6 +2,7 @@ import { events } from '../base/events.ts'
 import { asFault } from '../base/fault.ts'
 import { ctime } from '../message/date.ts'
 import { planDigest } from '../policy/digest.ts'
+import { refuseToRoot } from '../spool/become-owner.ts'
 import { sweepDrafts } from '../spool/durable.ts'
 import { expireShelf, sweepEnvelopes, sweepQueue, sweepRequeue } from '../spool/expire.ts'
 import { interruptedReleases } from '../spool/held.ts'
@@ -108,6 +109,7 @@ export async function maintain(
   house: House,
   listDir: string,
 ): Promise<readonly string[] | undefined> {
+  await refuseToRoot(listDir)
   const list = await openList(listDir)
   const id = house.chance.id()
   if (isIdle(house, list)) return await take(idleSteps, house, list, quickRunLog(listDir, id))

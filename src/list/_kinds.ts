@@ -90,8 +90,10 @@ export function whole<Fallback extends number | undefined>(
       const digits = /^[ \t]*\+?([0-9]+)[ \t]*(?:#.*)?$/.exec(written)?.[1]
       const value = Number(digits)
       if (digits !== undefined && value >= least && value <= most) return value
+      // It is shown in terminals too, where control characters do things.
+      const shown = written.slice(0, 40).replace(/[\0-\x1f\x7f]/g, '?')
       complain(
-        `"${written.slice(0, 40)}" is no whole number from ${least} to ${most}; ` +
+        `"${shown}" is no whole number from ${least} to ${most}; ` +
           `${fallback === undefined ? 'it is ignored' : `${fallback} is used`}`,
       )
       return fallback

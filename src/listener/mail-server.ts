@@ -20,6 +20,8 @@ export interface MailServerOptions {
   readonly port: number
   /** Bytes of a mail we take at the most; larger ones are refused when they are announced. */
   readonly mostBytes?: number
+  /** How long a client may take for a command, or for a mail (milliseconds); ten minutes unless given. */
+  readonly patienceMs?: number
   /** The list of an envelope recipient (a byte string). */
   find(address: string): Promise<ListRecipient | undefined>
   /** Called for each list that has a new mail in incoming/. */
@@ -85,6 +87,7 @@ export async function openMailServer(options: MailServerOptions): Promise<MailSe
       )
     },
   })
+  server.patienceMs = options.patienceMs
   // A client that dies is no news, and the address in use is told by listening().
   server.on('error', () => undefined)
   server.listen(options.port, host)
@@ -132,8 +135,11 @@ async function mustHaveLists(spoolDir: string): Promise<void> {
 
 /** smtp-server with our connections, and an end that does not wait for idle clients. */
 class ListServer extends SMTPServer {
+  patienceMs: number | undefined
+
   override connect(...[socket, options]: Parameters<SMTPServer['connect']>): void {
     const connection = new Connection(this, socket as Socket, options)
+    if (this.patienceMs !== undefined) connection.patienceMs = this.patienceMs
     this.connections.add(connection)
     connection.on('error', (error: Error) => this._onError(error))
     connection.init()

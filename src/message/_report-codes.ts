@@ -23,3 +23,8 @@ export function isPolicyRefusal(...words: readonly (string | undefined)[]): bool
   if (codes.some((status) => /^5\.1\.([1-4]|6|10)$/.test(status))) return false
   return words.some((text) => text !== undefined && policyWords.test(text))
 }
+
+/** What the other side said, on one line, with blanks for the control characters in it. */
+export function onOneLine(said: string): string {
+  return said.replace(/[\0-\x1f\x7f]+/g, ' ').trim()
+}

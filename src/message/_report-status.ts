@@ -1,6 +1,6 @@
 import { asciiLower } from '../base/bytes.ts'
 import { addressesIn } from './addresses.ts'
-import { isPolicyRefusal, statusIn } from './_report-codes.ts'
+import { isPolicyRefusal, onOneLine, statusIn } from './_report-codes.ts'
 import { contentOf, type Entity } from './mime-parts.ts'
 import type { FailedRecipient } from './report.ts'
 
@@ -59,7 +59,8 @@ function recipientOf(fields: Fields): FailedRecipient[] {
     ...addressesOf(fields.get('original-recipient'), decodeXtext),
   ]
   if (addresses.length === 0) return []
-  const diagnostic = fields.get('diagnostic-code')
+  const said = fields.get('diagnostic-code')
+  const diagnostic = said === undefined ? undefined : onOneLine(said)
   const status = bestStatus(fields.get('status'), diagnostic)
   const policy = isPolicyRefusal(status, diagnostic)
   return [{ addresses: [...new Set(addresses)], status, diagnostic, policy }]

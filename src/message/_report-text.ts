@@ -1,5 +1,5 @@
 import { addressesIn } from './addresses.ts'
-import { isPolicyRefusal, statusIn } from './_report-codes.ts'
+import { isPolicyRefusal, onOneLine, statusIn } from './_report-codes.ts'
 import type { Head } from './head.ts'
 import { valueOf, valuesOf } from './mail-facts.ts'
 import { contentOf, type Entity } from './mime-parts.ts'
@@ -121,7 +121,7 @@ function recipientLine(line: string): Told | undefined {
 }
 
 function failedRecipient({ address, reasons }: Told): FailedRecipient {
-  const diagnostic = reasons.join(' ').trim().slice(0, longestLine) || undefined
+  const diagnostic = onOneLine(reasons.join(' ')).slice(0, longestLine) || undefined
   const status = statusIn(diagnostic)
   return { addresses: [address], status, diagnostic, policy: isPolicyRefusal(diagnostic) }
 }

@@ -1,5 +1,5 @@
-import type { CharSet } from './_ere-charset.ts'
-import type { EreTree, Place } from './_ere-tree.ts'
+import { foldByte, isWordByte, type CharSet } from './_ere-charset.ts'
+import { placeOf, type EreTree, type Place } from './_ere-tree.ts'
 
 /** RE2 refuses a repetition, or repetitions in each other, of more than this. */
 const mostCopies = 1000
@@ -43,12 +43,48 @@ function part(tree: EreTree): Re2Part {
       return part(tree.inner)
     case 'all':
     case 'any': {
-      const parts = tree.parts.map(part)
+      const parts = (tree.kind === 'all' ? withPlainEdges(tree.parts) : tree.parts).map(part)
       const text = parts.map((one) => one.text).join(tree.kind === 'any' ? '|' : '')
       return { text: `(?:${text})`, copies: Math.max(...parts.map((one) => one.copies)) }
     }
     case 'repeat':
       return repeatText(part(tree.inner), tree.least, tree.most)
+  }
+}
+
+/**
+ * Where a letter of a word follows \<, or stands before \>, a word edge says the same, and re2js is
+ * some thirty times as fast without a look behind.
+ */
+function withPlainEdges(parts: readonly EreTree[]): readonly EreTree[] {
+  return parts.map((one, at) => {
+    if (one.kind !== 'place') return one
+    const [before, after] = [parts[at - 1], parts[at + 1]]
+    const isPlain =
+      (one.place === 'wordStart' && isWord(after, 'first')) ||
+      (one.place === 'wordEnd' && isWord(before, 'last'))
+    return isPlain ? placeOf('wordEdge') : one
+  })
+}
+
+/** Whether whatever a part matches begins, or ends, with a letter of a word. */
+function isWord(tree: EreTree | undefined, end: 'first' | 'last'): boolean {
+  switch (tree?.kind) {
+    case 'set':
+      return tree.set.every((member, byte) => member === 0 || isWordByte(foldByte(byte)))
+    case 'group':
+      return isWord(tree.inner, end)
+    case 'all':
+      return isWord(tree.parts.at(end === 'first' ? 0 : -1), end)
+    case 'any':
+      return tree.parts.every((one) => isWord(one, end))
+    case 'repeat':
+      return tree.least > 0 && isWord(tree.inner, end)
+    case 'again':
+    case 'empty':
+    case 'place':
+    case undefined:
+      return false
   }
 }
 

@@ -147,3 +147,29 @@ test('judgeAccess() does not hide what is wrong with the program', () => {
     (thrown) => isFault(thrown, 'bug'),
   )
 })
+
+const megabyte = 1 << 20
+const bits = Array.from({ length: megabyte }, (_, n) => ((n * 7_919) % 1_009) % 2)
+
+/** Rules that a list may have or that are meant to cost time, and the header that makes them do so. */
+const costly: readonly (readonly [rule: string, header: string])[] = [
+  ['deny ^subject:.*\\<viagra\\>', 'abc ab a '.repeat(megabyte / 9)],
+  ['deny (\\<|\\>|a)*c$', 'a '.repeat(megabyte / 2)],
+  ['deny ([a ]*){20}\\<(x|!)', 'a '.repeat(megabyte / 2)],
+  ['deny (a+)+$', 'a'.repeat(megabyte)],
+  ['deny (.*)(.*)(.*)(.*)(.*)x$', 'y'.repeat(megabyte)],
+  ['deny (a|b)*a[ab]{20}c', bits.map((bit) => 'ab'[bit]).join('')],
+  ['deny a[ab]{80}c', bits.map((bit) => 'ab'[bit]).join('')],
+  ['deny (.*).*\\1$', `${'ab'.repeat(megabyte / 2)}c`],
+  ['deny (a*)*(a*)*\\2b', 'a'.repeat(100)],
+  ['deny ((a|b)*)*(.)\\3!', 'ab'.repeat(megabyte / 2)],
+]
+
+for (const [rule, header] of costly)
+  test(`${rule.slice(0, 40)} cannot be made slow by ${header.length} bytes`, () => {
+    const began = process.cpuUsage()
+    // Many such rules cost no more than one: the fuel is one mail's.
+    judgeAccess(Array<string>(20).fill(rule), [`X: ${header}`], 'joe@example.org', compileEre)
+    const { user } = process.cpuUsage(began)
+    assert.ok(user < 2_500_000, `${user / 1_000} ms of the processor`)
+  })

@@ -13,8 +13,8 @@ export interface AccessVerdict {
   readonly warnings: readonly string[]
 }
 
-/** Worth some four seconds of the worst rules, and far more than any honest mail needs. */
-const fuelForOneMail = 300_000_000
+/** Worth less than a second of the worst rules, and far more than any honest mail needs. */
+const fuelForOneMail = 100_000_000
 
 /**
  * What control/access says of a mail (spec mailflow 10): the first rule that applies decides, and

@@ -6,6 +6,9 @@ import { programOf } from './_ere-program.ts'
 import { re2Text } from './_ere-re2.ts'
 import type { Ere } from './ere.ts'
 
+/** How much longer re2js takes over an expression that looks behind: it has no fast way for those. */
+const lookingBehind = 10
+
 /**
  * Makes a glibc extended regular expression usable (spec mailflow 10). Matching is linear in the
  * subject: re2js does it. Expressions with references to groups are tried out, within the fuel.
@@ -19,11 +22,13 @@ export function compileEre(pattern: string): Ere {
     const program = programOf(tree, groups)
     return { warnings, matches: (subject, fuel) => backtrack(program, subject, fuel) }
   }
-  const engine = RE2JS.compile(re2Text(tree), RE2JS.LOOKBEHINDS)
+  const text = re2Text(tree)
+  const engine = RE2JS.compile(text, RE2JS.LOOKBEHINDS)
+  const cost = tree.size * (text.includes('(?<') ? lookingBehind : 1)
   return {
     warnings,
     matches: (subject, fuel) => {
-      fuel.left -= tree.size * (subject.length + 1)
+      fuel.left -= cost * (subject.length + 1)
       if (fuel.left < 0)
         throw new Fault('tooBig', 'the header is too long for the rules to be tried on it')
       return engine.test(subject)

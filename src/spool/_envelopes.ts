@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { errnoOf } from '../base/fault.ts'
 import type { Arrival } from '../message/arrival.ts'
 import { pathOn } from './_layout.ts'
+import { readPlain } from './_plain-file.ts'
 import { Together } from './_together.ts'
-import { createNamed, diskFault } from './durable.ts'
+import { createNamed } from './durable.ts'
 import type { MailId } from './mail-id.ts'
 
 interface Noted {
@@ -13,6 +12,8 @@ interface Noted {
 }
 
 const unknownArrival: Arrival = { sender: undefined, extension: undefined }
+/** Two addresses for each mail that shares it. */
+const mostBytes = 16_777_216
 
 /**
  * A file costs more than its few bytes: mails that come at the same time share one, with a name for
@@ -57,13 +58,15 @@ export async function keepEnvelope(
 
 /** What was kept when the mail was stored; nothing for a mail that another program put there. */
 export async function arrivalOf(listDir: string, id: MailId): Promise<Arrival> {
+  const shown = `incoming/${id}.envelope`
+  const bytes = await readPlain(envelopePath(listDir, id), mostBytes, shown)
   try {
-    const kept: unknown = JSON.parse(await readFile(envelopePath(listDir, id), 'latin1'))
+    const kept: unknown = JSON.parse(bytes?.toString('latin1') ?? '{}')
     const own = valueIn(kept, id) ?? kept
     return { sender: textIn(own, 'sender'), extension: textIn(own, 'extension') }
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT' || thrown instanceof SyntaxError) return unknownArrival
-    throw diskFault(thrown, `incoming/${id}.envelope`)
+    if (thrown instanceof SyntaxError) return unknownArrival
+    throw thrown
   }
 }
 

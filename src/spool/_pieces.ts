@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { Fault } from '../base/fault.ts'
 import { diskFault } from './_trouble.ts'
 
 const pieceBytes = 262_144
@@ -19,6 +20,7 @@ export async function* piecesOf(
   try {
     const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
     await using file = await open(path, flags)
+    if (!(await file.stat()).isFile()) throw new Fault('spoolTrouble', `${shown} is no plain file`)
     for (;;) {
       const room = into ?? Buffer.allocUnsafe(pieceBytes)
       const { bytesRead } = await file.read(room, 0, room.length)

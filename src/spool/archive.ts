@@ -1,7 +1,8 @@
-import { constants } from 'node:fs'
-import { lstat, open, readdir } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
+import { Fault } from '../base/fault.ts'
 import { fileOf, pathOn } from './_layout.ts'
 import { piecesOf } from './_pieces.ts'
+import { openPlain } from './_plain-file.ts'
 import { diskFault, unless } from './_trouble.ts'
 
 /** A header is looked at so far; what is behind it is taken for body. */
@@ -107,12 +108,9 @@ export async function newestPost(
 ): Promise<{ number: number; givenAt: number } | undefined> {
   const path = fileOf(listDir, 'index')
   try {
-    const file = await unless(
-      ['ENOENT'],
-      open(path, constants.O_RDONLY | constants.O_NONBLOCK),
-      undefined,
-    )
-    if (file === undefined) return undefined
+    const file = await openPlain(path)
+    if (file === 'nothing') return undefined
+    if (file === 'strange') throw new Fault('spoolTrouble', 'index is no plain file')
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0)
       const { mtimeMs } = await file.stat()

@@ -46,6 +46,41 @@ export async function mustBeOwner(listDir: string): Promise<void> {
   )
 }
 
+/**
+ * Before anything is done in a list by a process that serves many: what root does in the list of
+ * somebody else, that somebody could lead astray.
+ *
+ * @throws Fault spoolTrouble for root, unless the list is root's
+ */
+export async function refuseToRoot(listDir: string): Promise<void> {
+  if (process.geteuid?.() !== 0) return
+  const { uid } = await ownerOfList(listDir)
+  if (uid !== 0)
+    throw new Fault('spoolTrouble', `the list belongs to uid ${uid}: run the service as uid ${uid}`)
+}
+
+/**
+ * Does something as the owner of a list, for a program that must be root again afterwards and does
+ * nothing else meanwhile. Others than root do it as who they are.
+ */
+export async function lendOwner<Result>(
+  { uid, gid }: ListOwner,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  if (process.geteuid?.() !== 0 || uid === 0) return await action()
+  const groups = process.getgroups?.() ?? []
+  process.setgroups?.([gid])
+  process.setegid?.(gid)
+  process.seteuid?.(uid)
+  try {
+    return await action()
+  } finally {
+    process.seteuid?.(0)
+    process.setegid?.(0)
+    process.setgroups?.(groups)
+  }
+}
+
 /** Whose a list is, by its directory. */
 export interface ListOwner {
   readonly uid: number

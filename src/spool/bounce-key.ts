@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { events } from '../base/events.ts'
 import { Fault } from '../base/fault.ts'
 import { pathOn } from './_layout.ts'
+import { readBeginningNow } from './_plain-file.ts'
 import { createExclusive, diskFault, replaceFile } from './durable.ts'
-import { unless } from './_trouble.ts'
 
 const name = 'bounce-key'
+/** It is never longer. */
+const mostBytes = 256
 
 /**
  * The secret from which the checks in a list's return paths are made: 32 bytes, as 64 digits in
@@ -35,8 +36,9 @@ export async function bounceKeyOf(listDir: string): Promise<Buffer> {
 async function read(listDir: string): Promise<Buffer | 'missing' | 'spoiled'> {
   try {
     const path = pathOn(listDir, 'private', name)
-    const text = await unless(['ENOENT'], readFile(path, 'latin1'), undefined)
-    return text === undefined ? 'missing' : (keyIn(text) ?? 'spoiled')
+    const found = readBeginningNow(path, mostBytes)
+    if (typeof found === 'string') return found === 'nothing' ? 'missing' : 'spoiled'
+    return keyIn(found.toString('latin1')) ?? 'spoiled'
   } catch (thrown) {
     throw diskFault(thrown, `.mlmmj-ts/${name}`)
   }

@@ -1,4 +1,12 @@
-import { appendFileSync, lstatSync, renameSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { errnoOf } from '../base/fault.ts'
 import { fileOf, pathOn } from './_layout.ts'
 
@@ -35,9 +43,12 @@ export function eventLog(listDir: string, now: () => number, gatherMs = 0): Even
   function append(lines: string): void {
     try {
       // What is no list any more, or never was, gets no log.
-      if (!lstatSync(control, { throwIfNoEntry: false })?.isDirectory()) return
+      const folder = lstatSync(control, { throwIfNoEntry: false })
+      if (!folder?.isDirectory()) return
+      // Root writes nothing where somebody else can plant things.
+      if (process.geteuid?.() === 0 && folder.uid !== 0) return
       rotate(path)
-      appendFileSync(path, lines, { mode: 0o600 })
+      appendTo(path, lines)
     } catch (thrown) {
       if (errnoOf(thrown) === undefined) throw thrown
     }
@@ -51,6 +62,17 @@ export function eventLog(listDir: string, now: () => number, gatherMs = 0): Even
       flush()
       if (gatherMs > 0) timer = setTimeout(flush, gatherMs).unref()
     },
+  }
+}
+
+/** Never behind a link, which could lead out of the list, nor into a FIFO, which would stop us. */
+function appendTo(path: string, lines: string): void {
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT
+  const file = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600)
+  try {
+    if (fstatSync(file).isFile()) writeSync(file, lines)
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -1,10 +1,14 @@
 import { bareBytes } from '../base/bytes.ts'
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { lstat, readdir, rename, rm } from 'node:fs/promises'
 import { pathOn } from './_layout.ts'
 import { isCommitted } from './committed.ts'
 import { diskFault, syncDirectory } from './durable.ts'
 import { isMailId } from './mail-id.ts'
+import { readPlain } from './_plain-file.ts'
 import { unless } from './_trouble.ts'
+
+/** It is one address. */
+const mostOmitBytes = 4_096
 
 /** A held post that somebody has let through and nobody else can any more (`C.sending`). */
 export interface ReleasedPost {
@@ -29,11 +33,13 @@ export async function latchHeld(
   const path = pathOn(listDir, 'held', `${cookie}.sending`)
   try {
     await unless(['ENOENT'], rename(pathOn(listDir, 'held', cookie), path), undefined)
-    const facts = await unless(['ENOENT'], stat(path), undefined)
+    // A link would make a post of whatever it leads to.
+    const facts = await unless(['ENOENT'], lstat(path), undefined)
     if (!facts?.isFile()) return undefined
     const committed = await isCommitted(listDir, path)
-    const omit = await unless(['ENOENT'], readFile(omitPath(listDir, cookie), 'latin1'), undefined)
-    return { path, omit: bareBytes(omit ?? '') || undefined, committed }
+    const shown = `moderation/${cookie}.omit`
+    const omit = await readPlain(omitPath(listDir, cookie), mostOmitBytes, shown)
+    return { path, omit: bareBytes(omit?.toString('latin1') ?? '') || undefined, committed }
   } catch (thrown) {
     throw diskFault(thrown, `moderation/${cookie}`)
   }

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../base/fault.ts'
 import type { DigestState } from '../list/digest-state.ts'
 import { numbersAmong } from './_generations.ts'
 import { fileOf, pathOn, type Shelf } from './_layout.ts'
+import { readBeginningNow } from './_plain-file.ts'
 import { isDraft } from './_private-directory.ts'
 import { numberIn } from './archive.ts'
 import { parseLastDigest } from './last-digest.ts'
@@ -16,6 +17,8 @@ import { isUnfinishedLog } from './run-log.ts'
  */
 
 const lockName = 'lock-maintenance'
+/** A few numbers are never longer. */
+const mostBytes = 4_096
 
 /** Where maintenance finds its work, and what else may stand there. */
 const places: readonly (readonly [Shelf, ...string[]])[] = [
@@ -58,9 +61,11 @@ export function digestFacts(
   listDir: string,
 ): { readonly newest: number; readonly state: DigestState } | undefined {
   try {
-    const newest = numberIn(readFileSync(fileOf(listDir, 'index'), 'latin1'))
-    const path = fileOf(listDir, 'lastDigest')
-    const { state } = parseLastDigest(existsSync(path) ? readFileSync(path, 'latin1') : '')
+    const index = readBeginningNow(fileOf(listDir, 'index'), mostBytes)
+    const last = readBeginningNow(fileOf(listDir, 'lastDigest'), mostBytes)
+    if (typeof index === 'string' || last === 'strange') return undefined
+    const newest = numberIn(index.toString('latin1'))
+    const { state } = parseLastDigest(last === 'nothing' ? '' : last.toString('latin1'))
     return newest === undefined || state === undefined ? undefined : { newest, state }
   } catch (thrown) {
     if (errnoOf(thrown) !== undefined) return undefined

@@ -26,7 +26,7 @@ export async function nextNumber(listDir: string, held: HeldLock): Promise<numbe
   const path = fileOf(listDir, 'index')
   try {
     const existed = (await unless(['ENOENT'], lstat(path), undefined)) !== undefined
-    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOFOLLOW
     const handle = await open(path, flags, 0o600)
     try {
       if (!(await handle.stat()).isFile()) throw new Fault('spoolTrouble', 'index is no plain file')

@@ -1,8 +1,9 @@
-import { constants } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
+import { Fault } from '../base/fault.ts'
 import type { DigestState } from '../list/digest-state.ts'
 import { fileOf, pathOn } from './_layout.ts'
 import { waitForMlmmj } from './_mlmmj-lock.ts'
+import { openPlain } from './_plain-file.ts'
 import { diskFault, unless } from './_trouble.ts'
 import { replaceFile } from './durable.ts'
 import type { HeldLock } from './lock.ts'
@@ -27,12 +28,10 @@ export async function readLastDigest(listDir: string): Promise<LastDigest> {
   try {
     // mlmmj 1.3 locks the file while it builds a digest.
     await waitForMlmmj([path])
-    const file = await unless(
-      ['ENOENT'],
-      open(path, constants.O_RDONLY | constants.O_NONBLOCK),
-      undefined,
-    )
-    if (file === undefined) return { state: none }
+    const file = await openPlain(path)
+    if (file === 'nothing') return { state: none }
+    // Were it as good as none, everything would be sent again.
+    if (file === 'strange') throw new Fault('spoolTrouble', 'lastdigest is no plain file')
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(longest), 0, longest, 0)
       return parseLastDigest(buffer.toString('latin1', 0, bytesRead))

@@ -122,7 +122,8 @@ async function contentOf(listDir: string, kind: Lately): Promise<string> {
 }
 
 async function append(listDir: string, kind: Lately, text: string): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW
+  const flags =
+    constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK
   try {
     await using file = await open(placeOf(listDir, kind), flags)
     await file.writeFile(text, 'latin1')

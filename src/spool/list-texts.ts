@@ -18,6 +18,9 @@ export interface ListText {
 /** Such a file, or what lies there in place of one. */
 export type OwnText = ListText | 'strange'
 
+/** No list text is read further than this (texts.ts), so a larger file is none. */
+const mostBytes = 262_144
+
 /** For texts that are not there yet, as an administrator's editor would make them. */
 const usualMode = 0o644
 
@@ -150,6 +153,6 @@ async function ownText(listDir: string, name: string): Promise<OwnText | undefin
   if (opened === undefined || opened === 'strange') return opened
   await using file = opened
   const facts = await file.stat()
-  if (!facts.isFile()) return 'strange'
+  if (!facts.isFile() || facts.size > mostBytes) return 'strange'
   return { content: await file.readFile('latin1'), mode: facts.mode & 0o777 }
 }

@@ -61,7 +61,7 @@ export async function makeListDir(
     await mkdir(spoolDir, { recursive: true })
     await mkdir(draft)
     await fill(draft, content)
-    if (user !== undefined) await giveTo(user, draft)
+    if (user !== undefined) await giveListTo(user, draft)
     await rename(draft, listDirOf(spoolDir, name))
     await syncDirectory(spoolDir)
     return 'made'
@@ -76,7 +76,6 @@ export async function makeListDir(
 export async function refillListDir(
   listDir: string,
   { address, owner, texts }: ListContent,
-  user?: string,
 ): Promise<void> {
   try {
     for (const shelf of shelves) await mkdir(pathOn(listDir, shelf), { recursive: true })
@@ -85,7 +84,6 @@ export async function refillListDir(
     await replaceKeepingMode(listDir, pathOn(listDir, 'control', 'owner'), `${owner}\n`)
     for (const [name, text] of texts)
       await replaceKeepingMode(listDir, pathOn(listDir, 'text', name), text)
-    if (user !== undefined) await giveTo(user, listDir)
   } catch (thrown) {
     throw diskFault(thrown, listDir)
   }
@@ -155,8 +153,11 @@ async function replaceKeepingMode(
   await chmod(path, found.mode & 0o777)
 }
 
-/** chown(1) knows users by name, which Node does not. */
-async function giveTo(user: string, dir: string): Promise<void> {
+/**
+ * Gives a list directory with all that is in it to a user, as chown(1) takes it, which knows users by
+ * name and follows no link. @throws Fault notAllowed
+ */
+export async function giveListTo(user: string, dir: string): Promise<void> {
   const complaint = await new Promise<string | undefined>((resolve) => {
     execFile('chown', ['-R', '--', user, dir], (error, _, stderr) =>
       resolve(error === null ? undefined : (stderr.split('\n')[0] ?? error.message)),

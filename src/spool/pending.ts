@@ -1,10 +1,14 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { asciiLower } from '../base/bytes.ts'
 import { Fault } from '../base/fault.ts'
 import type { Chance } from '../base/chance.ts'
 import { pathOn, type Shelf } from './_layout.ts'
+import { readBeginning } from './_plain-file.ts'
 import { diskFault, unless } from './_trouble.ts'
 import { createExclusive } from './durable.ts'
+
+/** An address and a word are never longer. */
+const mostBytes = 4_096
 
 /** What waits for an answer: a confirmation of joining or leaving, or a gatekeeper's word. */
 type Question = 'subconf' | 'unsubconf'
@@ -123,10 +127,12 @@ async function linesOf(
 ): Promise<readonly string[] | undefined> {
   if (!isCookie(name)) return undefined
   try {
-    const reading = readFile(pathOn(listDir, shelf, name), 'latin1')
-    // ENOTDIR and EISDIR: mlmmj 1.5 knows `moderation/subscribe` as a directory, 1.3 does not.
-    const content = await unless(['ENOENT', 'ENOTDIR', 'EISDIR'], reading, undefined)
-    return content?.split('\n').map((line) => line.replace(/\r+$/, ''))
+    // Also no directory: mlmmj 1.5 knows `moderation/subscribe` as one, 1.3 does not.
+    const content = await readBeginning(pathOn(listDir, shelf, name), mostBytes)
+    return content
+      ?.toString('latin1')
+      .split('\n')
+      .map((line) => line.replace(/\r+$/, ''))
   } catch (thrown) {
     throw diskFault(thrown, `${shelf}/${name.slice(0, 24)}`)
   }

@@ -1,18 +1,19 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { pathOn } from './_layout.ts'
+import { mostMailBytes, readPlain } from './_plain-file.ts'
 import { diskFault, unless } from './_trouble.ts'
 
-/** An archived post, byte for byte; undefined when there is none of this number. */
+/**
+ * An archived post, byte for byte; undefined when there is none of this number. A link in its place
+ * is none, as it could lead anywhere, and neither is what is too large to be one.
+ */
 export async function readPost(listDir: string, number: number): Promise<Buffer | undefined> {
-  const flags = constants.O_RDONLY | constants.O_NONBLOCK
+  const [path, shown] = [pathOn(listDir, 'archive', String(number)), `archive/${number}`]
   try {
-    const path = pathOn(listDir, 'archive', String(number))
-    const opened = await unless(['ENOENT', 'ELOOP', 'ENXIO'], open(path, flags), undefined)
-    if (opened === undefined) return undefined
-    await using file = opened
-    return (await file.stat()).isFile() ? await file.readFile() : undefined
+    const facts = await unless(['ENOENT', 'ENOTDIR'], lstat(path), undefined)
+    if (!facts?.isFile() || facts.size > mostMailBytes) return undefined
+    return await readPlain(path, mostMailBytes, shown)
   } catch (thrown) {
-    throw diskFault(thrown, `archive/${number}`)
+    throw diskFault(thrown, shown)
   }
 }

@@ -1,11 +1,12 @@
 import { constants } from 'node:fs'
-import { link, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { errnoOf, Fault } from '../base/fault.ts'
 import { findHeadEnd } from '../message/head.ts'
 import { pathOn } from './_layout.ts'
 import { isCommitted } from './committed.ts'
-import { diskFault, syncDirectory } from './durable.ts'
+import { diskFault, replaceFile, syncDirectory } from './durable.ts'
 import type { MailId } from './mail-id.ts'
+import { mostMailBytes, readPlain } from './_plain-file.ts'
 
 const chunkBytes = 262_144
 
@@ -158,11 +159,8 @@ export async function discard(
 export async function hold(listDir: string, id: MailId, omit: string | undefined): Promise<void> {
   const held = pathOn(listDir, 'held', id)
   try {
-    if (omit !== undefined) {
-      await using file = await open(pathOn(listDir, 'held', `${id}.omit`), 'w', 0o600)
-      await file.writeFile(omit, 'latin1')
-      await file.sync()
-    }
+    if (omit !== undefined)
+      await replaceFile(listDir, pathOn(listDir, 'held', `${id}.omit`), Buffer.from(omit, 'latin1'))
     await link(pathOn(listDir, 'queue', id), held).catch((thrown: unknown) => {
       if (errnoOf(thrown) !== 'EEXIST') throw thrown
     })
@@ -179,7 +177,7 @@ export function preparedPath(listDir: string, id: MailId): string {
 
 /** The bytes of the prepared copy, for quoting them to a moderator or poster. */
 export async function readPrepared(listDir: string, id: MailId): Promise<Buffer> {
-  return await readFile(pathOn(listDir, 'queue', id)).catch((thrown: unknown) => {
-    throw diskFault(thrown, `queue/${id}`)
-  })
+  const bytes = await readPlain(pathOn(listDir, 'queue', id), mostMailBytes, `queue/${id}`)
+  if (bytes === undefined) throw new Fault('spoolTrouble', `queue/${id} is not there any more`)
+  return bytes
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
+import { open, readdir } from 'node:fs/promises'
 import { diskFault, unless } from './_trouble.ts'
 
 /** Deep enough for every shelf of a list. */
@@ -18,8 +18,7 @@ const seeing = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 export async function repairOwnership(listDir: string): Promise<number> {
   if (process.geteuid?.() !== 0) return 0
   try {
-    const { uid, gid } = await stat(listDir)
-    return uid === 0 ? 0 : await repairIn(listDir, { uid, gid }, 0)
+    return await repairIn(listDir)
   } catch (thrown) {
     throw diskFault(thrown, 'the list directory')
   }
@@ -27,8 +26,8 @@ export async function repairOwnership(listDir: string): Promise<number> {
 
 async function repairIn(
   dir: string,
-  owner: { uid: number; gid: number },
-  depth: number,
+  known?: { uid: number; gid: number },
+  depth = 0,
 ): Promise<number> {
   const opened = await unless(
     ['ENOENT', 'ENOTDIR', 'ELOOP'],
@@ -37,6 +36,9 @@ async function repairIn(
   )
   if (opened === undefined) return 0
   await using folder = opened
+  // Of what is open, not of its name: that may be another directory's by now.
+  const owner = known ?? (await folder.stat())
+  if (owner.uid === 0) return 0
   const inside = `/proc/self/fd/${folder.fd}`
   let repaired = 0
   for (const name of await unless(['ENOENT'], readdir(inside, { encoding: 'buffer' }), [])) {

@@ -1,10 +1,14 @@
 import { unlinkSync } from 'node:fs'
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { lstat, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { errnoOf } from '../base/fault.ts'
 import { pathOn } from './_layout.ts'
 import { createExclusive, diskFault } from './durable.ts'
+import { mostMailBytes, readPlain } from './_plain-file.ts'
 import { unless } from './_trouble.ts'
 import { isMailId, type MailId } from './mail-id.ts'
+
+/** An address is never longer. */
+const mostSidecarBytes = 4_096
 
 /** A mail of our own that waits in queue/, with its envelope in the sidecars mlmmj uses. */
 export interface QueuedReply {
@@ -78,15 +82,13 @@ export async function readReply(listDir: string, id: MailId): Promise<QueuedRepl
   try {
     const path = pathOn(listDir, 'queue', id)
     const [facts, mail, from, to, replyTo] = await Promise.all([
-      stat(path),
-      readFile(path),
-      firstLineOf(sidecar(listDir, id, 'mailfrom')),
-      firstLineOf(sidecar(listDir, id, 'reciptto')),
-      firstLineOf(sidecar(listDir, id, 'reply-to')).catch((thrown: unknown) => {
-        if (errnoOf(thrown) === 'ENOENT') return undefined
-        throw thrown
-      }),
+      lstat(path),
+      readPlain(path, mostMailBytes, `queue/${id}`),
+      firstLineOf(listDir, id, 'mailfrom'),
+      firstLineOf(listDir, id, 'reciptto'),
+      firstLineOf(listDir, id, 'reply-to'),
     ])
+    if (mail === undefined || from === undefined || to === undefined) return undefined
     return { id, from, to, replyTo, mail, since: facts.mtimeMs }
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return undefined
@@ -94,9 +96,11 @@ export async function readReply(listDir: string, id: MailId): Promise<QueuedRepl
   }
 }
 
-async function firstLineOf(path: string): Promise<string> {
-  const content = await readFile(path, 'latin1')
-  return (/^[^\n]*/.exec(content)?.[0] ?? '').replace(/\r+$/, '').replace(/^<>$/, '')
+async function firstLineOf(listDir: string, id: MailId, part: string): Promise<string | undefined> {
+  const path = sidecar(listDir, id, part)
+  const content = await readPlain(path, mostSidecarBytes, `queue/${id}.${part}`)
+  const line = content && /^[^\n]*/.exec(content.toString('latin1'))?.[0]
+  return line?.replace(/\r+$/, '').replace(/^<>$/, '')
 }
 
 /**

@@ -1,5 +1,5 @@
-import { link, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
-import { errnoOf } from '../base/fault.ts'
+import { link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { errnoOf, Fault } from '../base/fault.ts'
 import { pathOn } from './_layout.ts'
 import { isUnsettled } from './committed.ts'
 import { diskFault, replaceFile, syncDirectory } from './durable.ts'
@@ -7,6 +7,7 @@ import { takeLock } from './lock.ts'
 import { unless } from './_trouble.ts'
 import { mlmmjHolds } from './_mlmmj-lock.ts'
 import { piecesOf } from './_pieces.ts'
+import { mostMailBytes, readPlain, type Links } from './_plain-file.ts'
 
 const pieceBytes = 65_536
 
@@ -110,9 +111,13 @@ export async function touchPending(
 
 /** The bytes of a pending post's mail. */
 export async function readMail(path: string): Promise<Buffer> {
-  return await readFile(path).catch((thrown: unknown) => {
-    throw diskFault(thrown, path)
-  })
+  return await wholeOf(path)
+}
+
+async function wholeOf(path: string, links?: Links): Promise<Buffer> {
+  const bytes = await readPlain(path, mostMailBytes, path, links)
+  if (bytes === undefined) throw new Fault('spoolTrouble', `${path} is not there any more`)
+  return bytes
 }
 
 /** The same in pieces, each of which is gone when the next one is asked for. */
@@ -138,8 +143,8 @@ export async function addRemaining(
   try {
     await mkdir(dir, { recursive: true, mode: 0o750 })
     if (await unless(['ENOENT'], sameFile(recipients, waiting), false)) return
-    const more = await readFile(recipients)
-    const before = await unless(['ENOENT'], readFile(waiting), Buffer.alloc(0))
+    const more = await wholeOf(recipients, 'followed')
+    const before = (await readPlain(waiting, mostMailBytes, waiting)) ?? Buffer.alloc(0)
     const gap = before.length > 0 && before.at(-1) !== 0x0a ? '\n' : ''
     const parts = [before, Buffer.from(gap), more]
     await replaceFile(listDir, waiting, Buffer.concat(parts), { stillMine: () => lock.stillMine() })

@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { pathOn } from './_layout.ts'
-import { diskFault, unless } from './_trouble.ts'
+import { readBeginning } from './_plain-file.ts'
+import { diskFault } from './_trouble.ts'
 import { replaceFile } from './durable.ts'
+
+/** A hundred bytes for each text. */
+const mostBytes = 1_048_576
 
 /** What we put into a list's text/, so that we know later what somebody has changed there. */
 export interface TextManifest {
@@ -15,8 +18,8 @@ export interface TextManifest {
 /** Undefined when we never put texts there. One that cannot be understood counts as none. */
 export async function readTextManifest(listDir: string): Promise<TextManifest | undefined> {
   try {
-    const found = await unless(['ENOENT', 'ENOTDIR'], readFile(placeOf(listDir), 'utf8'), undefined)
-    return found === undefined ? undefined : manifestIn(found)
+    const found = await readBeginning(placeOf(listDir), mostBytes)
+    return found === undefined ? undefined : manifestIn(found.toString('utf8'))
   } catch (thrown) {
     throw diskFault(thrown, '.mlmmj-ts/texts.json')
   }

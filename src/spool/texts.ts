@@ -1,8 +1,8 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { errnoOf } from '../base/fault.ts'
 import { sharedTextOf } from '../list/text-file.ts'
 import { pathOn } from './_layout.ts'
+import { readBeginningNow } from './_plain-file.ts'
 import { diskFault } from './_trouble.ts'
 
 /** No list text is read further than this. */
@@ -65,18 +65,11 @@ export function isTextName(name: string): boolean {
 }
 
 function contentOf(path: string): string | undefined {
-  let file: number | undefined
   try {
-    // Whatever is not a regular file (a FIFO would never answer) counts as not there.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    if (!fstatSync(file).isFile()) return undefined
-    return readFileSync(file).subarray(0, mostBytes).toString('latin1')
+    // Whatever is not a regular file counts as not there.
+    const found = readBeginningNow(path, mostBytes, 'followed')
+    return typeof found === 'string' ? undefined : found.toString('latin1')
   } catch (thrown) {
-    const errno = errnoOf(thrown) ?? ''
-    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ENXIO', 'ELOOP', 'EACCES'].includes(errno))
-      return undefined
     throw diskFault(thrown, path)
-  } finally {
-    if (file !== undefined) closeSync(file)
   }
 }

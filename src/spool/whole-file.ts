@@ -1,11 +1,14 @@
-import { open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { realChance } from '../base/chance.ts'
+import { readPlain } from './_plain-file.ts'
 import { diskFault, unless } from './_trouble.ts'
 import { syncDirectory } from './durable.ts'
 
 /** Drafts older than this belong to nobody any more (milliseconds). */
 const staleMs = 60_000
+/** Maps of a hundred thousand lists have a tenth of this. */
+const mostBytes = 268_435_456
 
 /**
  * Gives a file outside of the lists a new content: the old one or the new one is there, never a
@@ -37,13 +40,9 @@ export async function writeWhole(path: string, content: Uint8Array, mode?: numbe
   }
 }
 
-/** The content of a file; undefined when there is none. */
+/** The content of a file; undefined when there is none. @throws Fault spoolTrouble for no plain file */
 export async function contentOf(path: string): Promise<Buffer | undefined> {
-  try {
-    return await unless(['ENOENT'], readFile(path), undefined)
-  } catch (thrown) {
-    throw diskFault(thrown, path)
-  }
+  return await readPlain(path, mostBytes, path, 'followed')
 }
 
 /** Removes a file, if it is there. @throws Fault spoolTrouble */

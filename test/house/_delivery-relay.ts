@@ -33,7 +33,7 @@ type Step =
   'greeting' | 'EHLO' | 'HELO' | 'STAR' | 'MAIL' | 'RCPT' | 'DATA' | 'dot' | 'RSET' | 'QUIT'
 
 /** What a relay answers at each step, without the line end; many lines are joined by CRLF. */
-export type Script = Partial<Record<Step, Answer>> & {
+export type Script = Partial<Record<Step | 'AUTH', Answer>> & {
   readonly offers?: readonly string[]
   readonly port?: number
   /** Forgets that it refused the sender. */

@@ -107,7 +107,11 @@ export async function greeted(port: number): Promise<LmtpClient> {
 }
 
 /** An LMTP server that stores and does not process, with a spool of its own. */
-export async function lmtpHouse(lists: readonly ListSetup[] = [{}], mostBytes = 1_000_000) {
+export async function lmtpHouse(
+  lists: readonly ListSetup[] = [{}],
+  mostBytes = 1_000_000,
+  patienceMs = 600_000,
+) {
   const spoolDir = await mkdtemp(join(tmpdir(), 'mlmmj-lmtp-'))
   const made: ScratchList[] = []
   for (const list of lists) made.push(await scratchList({ below: spoolDir, ...list }))
@@ -116,6 +120,7 @@ export async function lmtpHouse(lists: readonly ListSetup[] = [{}], mostBytes = 
     house: openHouse(readConfig({})),
     spoolDir,
     mostBytes,
+    patienceMs,
     protocol: 'lmtp',
     port: 0,
     find: listTables({ spoolDir, dummyDomain: 'localhost.mlmmj', route: 'mlmmj:' }).find,

@@ -149,6 +149,20 @@ test('a wrong password keeps the mail, and is told without the password', async 
   assert.doesNotMatch(JSON.stringify(end), /another one|YW5vdGhlciBvbmU/)
 })
 
+for (const mechanism of ['PLAIN', 'LOGIN'] as const)
+  test(`a relay that repeats what it was told by AUTH ${mechanism} is not quoted`, async () => {
+    const both = Buffer.from(`\0${login.user}\0${login.password}`).toString('base64')
+    const alone = Buffer.from(login.password).toString('base64')
+    await using relay = await relayThat({
+      offers: [`AUTH ${mechanism}`],
+      AUTH: `535 5.7.8 who is ${both} or ${alone} or ${Buffer.from(login.password).toString('latin1')}`,
+    })
+    const { end } = await offered(relay.port, { tls: 'off', login })
+    assert.match(end.trouble ?? '', /^535 5\.7\.8 who is/)
+    for (const word of [both, alone, login.password])
+      assert.equal(JSON.stringify(end).includes(word), false, word)
+  })
+
 test('a password is not said without TLS, except to this machine', async () => {
   await using host = await smarthost({ disabledCommands: ['STARTTLS'] })
   const { end } = await offered(host.port, { tls: 'off', login })

@@ -2,7 +2,7 @@ import type { Budget } from './_budget.ts'
 import { Conditionals, judge } from './_conditionals.ts'
 import { readDirective, type Directive } from './_directive.ts'
 import type { OutputLine } from './_output-line.ts'
-import { firstOf, linesOfText, type Sources } from './_sources.ts'
+import { firstOf, linesOfText, oneLineEach, type Sources } from './_sources.ts'
 import { charactersOf } from './_widths.ts'
 import type { Items, Material, Token } from './material.ts'
 
@@ -265,7 +265,7 @@ export class Scanner {
   #list(list: Items | undefined): void {
     const rest = this.#dropRest()
     const entered = this.#enter({
-      lines: (list?.items ?? [])[Symbol.iterator](),
+      lines: list?.live === true ? list.items[Symbol.iterator]() : oneLineEach(list?.items ?? []),
       prefix: this.#line.text,
       columns: this.#line.columns,
       suffix: rest === '\n' ? '' : rest,

@@ -109,3 +109,8 @@ export function* firstOf(lines: Iterable<string>, most: number): Generator<strin
     if (++taken >= most) return
   }
 }
+
+/** As with a value, a line end inside of an item would let it write header lines. */
+export function* oneLineEach(items: Iterable<string>): Generator<string> {
+  for (const item of items) yield item.replace(/[\r\n\0]+(?=[^\r\n\0])/g, ' ')
+}

@@ -57,6 +57,18 @@ test('renderMail() does not read addresses as template, nor let them write heade
   assert.match(mail.toString(), /^To: a\$list\$b@example\.org Bcc: joe@example\.org$/m)
 })
 
+test('renderMail() lets neither values nor items write headers', () => {
+  const text = 'Subject: re $subject$\nX-Who: %moderators%\n\n$subject$\n'
+  for (const end of ['\n', '\r\n', '\r', '\n\n', '\0\n']) {
+    const bad = `x${end}Bcc: joe@example.org`
+    const lists = { moderators: [bad, 'ann@example.org\n'] }
+    const { mail } = renderMail(text, { ...order, values: { subject: bad }, lists })
+    const [head = ''] = mail.toString().split('\n\n')
+    assert.doesNotMatch(head, /^Bcc:|\r|\0/im)
+    assert.match(head, /^X-Who: x Bcc: joe@example\.org\nX-Who: ann@example\.org$/m)
+  }
+})
+
 test('renderMail() adds the members to a list text that names none', () => {
   const listOrder = {
     ...order,

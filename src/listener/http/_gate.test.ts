@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import { test } from 'node:test'
 import { gateFor, networkOf } from './_gate.ts'
 
@@ -21,6 +23,33 @@ test('only the token opens the gate', () => {
     'Bearer \0',
   ])
     assert.equal(gate.opens(header), false, header)
+})
+
+test('what is compared are digests of one length, in a time that does not depend on them', (t) => {
+  const { gate } = gateAt()
+  const compared: number[][] = []
+  const compare = crypto.timingSafeEqual
+  t.mock.method(crypto, 'timingSafeEqual', (one: Buffer, other: Buffer) => {
+    compared.push([one.length, other.length])
+    return compare(one, other)
+  })
+  syncBuiltinESMExports()
+  t.after(() => {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  })
+  const shown = [
+    undefined,
+    'Bearer ',
+    'Bearer x',
+    `Bearer ${token.slice(0, -1)}`,
+    `Bearer ${token}`,
+  ]
+  for (const header of [...shown, `Bearer ${'x'.repeat(15_000)}`]) gate.opens(header)
+  assert.deepEqual(
+    compared,
+    Array.from({ length: 6 }, () => [32, 32]),
+  )
 })
 
 test('guesses of a network are answered later and later, then with "too often"', () => {

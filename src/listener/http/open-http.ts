@@ -42,6 +42,8 @@ export interface HttpLimits {
 
 export interface HttpServer {
   readonly port: number
+  /** Every method and path that is answered, such as `POST /command`. */
+  readonly routes: readonly string[]
   /** Ends when the requests under way are answered, or cut off. */
   close(): Promise<void>
 }
@@ -67,6 +69,10 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const limits = { ...usualLimits, ...options.limits }
   const closing = new AbortController()
   const app = serverFor(limits)
+  const routes: string[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push(`${one} ${url}`)
+  })
   healthRoutes(app, () => options.ready())
   await app.register(async (guarded) => {
     guard(guarded, options, closing.signal)
@@ -85,6 +91,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const { port } = app.server.address() as AddressInfo
   return {
     port,
+    routes,
     async close() {
       closing.abort()
       const late = setTimeout(() => app.server.closeAllConnections(), limits.closeMs)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import { readdir, stat, utimes } from 'node:fs/promises'
 import type { ScratchList } from './_list.ts'
 import { post, type PostParts } from './_mail.ts'
+import { processesWith } from './_processes.ts'
 import { command, type House, type RunOptions } from './_program.ts'
 import type { Sink } from './_sink.ts'
 import { until } from './_until.ts'
@@ -99,26 +99,11 @@ async function play(
   const shown = name === 'list' ? `: ${stdout.split('\n').sort().join(' ').trim()}` : ''
   said.push(`${name} ${signal ?? code}${shown}`)
   await until(
-    () => !isAtWork(list),
+    // mlmmj 1.3 leaves children behind.
+    () => processesWith(list.dir).length === 0,
     20_000,
     () => `the end of ${house.name}'s mlmmj-${name}`,
   )
-}
-
-/** Whether a process has this list on its command line: mlmmj 1.3 leaves children behind. */
-function isAtWork({ dir }: ScratchList): boolean {
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-    .some((pid) => commandLine(pid).includes(dir))
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-  } catch (thrown) {
-    if (['ENOENT', 'ESRCH'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return ''
-    throw thrown
-  }
 }
 
 /** Puts in what only this stage knows. */

@@ -5,7 +5,13 @@ import { identityOf } from '../list/identity.ts'
 import { isAddress } from '../message/address.ts'
 import { removeLock, tryLock } from '../spool/lock.ts'
 import type { MailId } from '../spool/mail-id.ts'
-import { dropReply, readReply, touchReply, type QueuedReply } from '../spool/replies.ts'
+import {
+  dropReply,
+  readReply,
+  settleReply,
+  touchReply,
+  type QueuedReply,
+} from '../spool/replies.ts'
 import { settingsOf } from '../spool/settings.ts'
 import type { House } from './house.ts'
 import { noteRefusedReply } from './note-bounce.ts'
@@ -27,7 +33,9 @@ export async function deliverReply(
     if (queued === undefined) return 'elsewhere'
     await touchReply(listDir, id, house.chance.now())
     const settings = await settingsOf(listDir)
-    const { result, reply } = await offer(house, await house.relayOf(settings), queued)
+    const { result, reply } = await offer(house, await house.relayOf(settings), queued, () =>
+      settleReply(listDir, id),
+    )
     const old = house.chance.now() - queued.since > settings.bouncelife * 1_000
     if (result === 'sent') {
       events.replySent(listDir, id, queued.to)
@@ -50,6 +58,7 @@ async function offer(
   { transport, stop }: House,
   relay: Parameters<House['transport']['deliver']>[0],
   { from, to, replyTo, mail }: QueuedReply,
+  onSent: () => void,
 ): Promise<Pick<Outcome, 'result' | 'reply'>> {
   if (!isAddress(to)) return { result: 'never', reply: 'the recipient is no mail address' }
   const bytes =
@@ -66,6 +75,7 @@ async function offer(
     },
     settled: (_, outcomes) => {
       answer = outcomes[0]
+      if (answer?.result === 'sent') onSent()
     },
   }
   const { trouble } = await transport.deliver(relay, wireMessage(bytes), source, stop)

@@ -8,7 +8,7 @@ import type { House } from './house.ts'
 import { listsAtOnce } from './maintain-all.ts'
 import { maintain } from './upkeep.ts'
 
-export { maintainedAt } from '../spool/maintenance-mark.ts'
+export { isAhead, maintainedAt } from '../spool/maintenance-mark.ts'
 
 /**
  * A maintenance run over all lists of a spool, by one program at a time. A list that fails is told as
@@ -26,7 +26,7 @@ export async function maintainSpool(
   const lock = await spoolLock(spoolDir)
   if (lock === 'held') return false
   try {
-    if (((await maintainedAt(spoolDir)) ?? -Infinity) > dueBefore) return false
+    if (((await maintainedAt(spoolDir, house.chance.now())) ?? -Infinity) > dueBefore) return false
     const dirs = await listsBelow(spoolDir)
     const problems = await problemsInAll(house, dirs)
     if (house.stop?.aborted) return false

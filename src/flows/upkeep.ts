@@ -4,10 +4,10 @@ import { ctime } from '../message/date.ts'
 import { planDigest } from '../policy/digest.ts'
 import { refuseToRoot } from '../spool/become-owner.ts'
 import { sweepDrafts } from '../spool/durable.ts'
-import { expireShelf, sweepQueue, sweepRequeue } from '../spool/expire.ts'
+import { expireShelf, sweepEnvelopes, sweepQueue, sweepRequeue } from '../spool/expire.ts'
 import { interruptedReleases } from '../spool/held.ts'
 import { digestFacts, nothingWaits } from '../spool/idle.ts'
-import { tryLock } from '../spool/lock.ts'
+import { sweepLocks, tryLock } from '../spool/lock.ts'
 import { openRunLog, quickRunLog, sweepRunLogs, type RunLog } from '../spool/run-log.ts'
 import { clearNoLongerBouncing, probeBouncers, unsubscribeBouncers } from './bouncers.ts'
 import { runDigest } from './digest.ts'
@@ -81,6 +81,9 @@ const steps: Readonly<Record<string, Step>> = {
   },
   sweep_leftovers: async ({ chance }, { dir }) => {
     await sweepDrafts(dir, hour * 1_000)
+    await sweepLocks(dir, hour * 1_000)
+    // A mail may take hours to come, and its envelope is there before it.
+    await sweepEnvelopes(dir, 24 * hour, chance.now())
     await sweepRunLogs(dir, 24 * hour, chance.now())
   },
 }

@@ -1,7 +1,7 @@
 import { events } from '../base/events.ts'
 import { asFault } from '../base/fault.ts'
 import type { House } from '../flows/house.ts'
-import { maintainedAt, maintainSpool } from '../flows/maintain-spool.ts'
+import { isAhead, maintainedAt, maintainSpool } from '../flows/maintain-spool.ts'
 
 export interface MaintenanceOptions {
   readonly house: House
@@ -34,14 +34,15 @@ export function keepMaintained(options: MaintenanceOptions): Maintenance {
   const { house, spoolDir, everyMs = 7_200_000, lookMs = 60_000 } = options
   const { after = Promise.resolve() } = options
   const { chance } = house
-  const begun = chance.now()
+  let begun = chance.now()
   /** Counts where the spool itself cannot be written. */
   let ownRun: number | undefined
   let closed = false
   let running: { readonly since: number; readonly done: Promise<void> } | undefined
 
   async function lastRun(): Promise<number | undefined> {
-    const marked = await maintainedAt(spoolDir)
+    const marked = await maintainedAt(spoolDir, chance.now())
+    if (ownRun !== undefined && isAhead(ownRun, chance.now())) ownRun = undefined
     return marked === undefined ? ownRun : Math.max(marked, ownRun ?? 0)
   }
 
@@ -72,6 +73,8 @@ export function keepMaintained(options: MaintenanceOptions): Maintenance {
       await begin(Infinity)
     },
     async staleness() {
+      // When the clock was put back, it is waited for as from now on.
+      begun = Math.min(begun, chance.now())
       const since = Math.max((await lastRun()) ?? 0, begun, running?.since ?? 0)
       const late = chance.now() - since
       if (late <= everyMs * lateFactor) return undefined

@@ -35,6 +35,23 @@ export async function expireShelf(
   }
 }
 
+/** Removes envelopes from incoming/ whose mail never came, or has gone, more than `seconds` ago. */
+export async function sweepEnvelopes(listDir: string, seconds: number, now: number): Promise<void> {
+  const dir = pathOn(listDir, 'incoming')
+  try {
+    const names = new Set(await unless(['ENOENT'], readdir(dir), []))
+    for (const name of names) {
+      const [, id] = /^([0-9a-f]{16})\.envelope$/.exec(name) ?? []
+      if (id === undefined || names.has(id)) continue
+      const facts = await unless(['ENOENT'], lstat(join(dir, name)), undefined)
+      if (facts !== undefined && now - facts.mtimeMs > seconds * 1_000)
+        await rm(join(dir, name), { force: true })
+    }
+  } catch (thrown) {
+    throw diskFault(thrown, 'incoming')
+  }
+}
+
 /** Seconds after which mlmmj takes a mail in queue/ without sidecars for garbage (spec spool 1.6). */
 const orphanSeconds = 36_000
 /** Seconds after which an empty directory in requeue/ goes. */

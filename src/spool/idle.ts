@@ -8,6 +8,7 @@ import { readBeginningNow } from './_plain-file.ts'
 import { isDraft } from './_private-directory.ts'
 import { numberIn } from './archive.ts'
 import { parseLastDigest } from './last-digest.ts'
+import { passingLockIn } from './lock.ts'
 import { isUnfinishedLog } from './run-log.ts'
 
 /*
@@ -45,7 +46,7 @@ export function nothingWaits(listDir: string): boolean {
     // Asked only when it is there: a fault takes longer than the look.
     if (!existsSync(pathOn(listDir, 'private'))) return true
     const inside = readdirSync(pathOn(listDir, 'private'))
-    return !inside.some(isDraft) && (!inside.includes(lockName) || isFree(listDir))
+    return !inside.some(isLeftover) && (!inside.includes(lockName) || isFree(listDir))
   } catch (thrown) {
     if (errnoOf(thrown) !== undefined) return false
     throw thrown
@@ -70,6 +71,11 @@ export function digestFacts(
     if (errnoOf(thrown) !== undefined) return undefined
     throw thrown
   }
+}
+
+/** Of a killed program, or of one at work. */
+function isLeftover(name: string): boolean {
+  return isDraft(name) || passingLockIn(name) !== undefined
 }
 
 /** A lock whose highest generation is empty was given back (lock.ts). */

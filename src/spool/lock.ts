@@ -1,4 +1,5 @@
-import { dirname, resolve } from 'node:path'
+import { lstat, readdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { realChance } from '../base/chance.ts'
 import { events } from '../base/events.ts'
@@ -12,6 +13,7 @@ import {
 } from './_generations.ts'
 import { HolderWatch } from './_holder-watch.ts'
 import { pathOn } from './_layout.ts'
+import { diskFault, unless } from './_trouble.ts'
 import { takeTurn } from './_turns.ts'
 
 /*
@@ -72,6 +74,34 @@ export async function removeLock(held: HeldLock): Promise<void> {
   if (!('remove' in held) || typeof held.remove !== 'function')
     throw new Fault('bug', 'this lock was not made here')
   await held.remove()
+}
+
+/** The lock that belongs to one mail and is taken away with it (removeLock), by its directory's name. */
+export function passingLockIn(name: string): string | undefined {
+  return /^lock-((?:mail|reply|post|held)-[\w.]+)$/.exec(name)?.[1]
+}
+
+/**
+ * Takes away the locks of single mails that killed programs left behind: their mail is gone, so
+ * nobody would take them again. Answers how many there were.
+ */
+export async function sweepLocks(listDir: string, olderThanMs: number): Promise<number> {
+  const dir = pathOn(listDir, 'private')
+  let swept = 0
+  try {
+    for (const name of await unless(['ENOENT'], readdir(dir), [])) {
+      const lock = passingLockIn(name)
+      const found = lock && (await unless(['ENOENT'], lstat(join(dir, name)), undefined))
+      if (!lock || !found || realChance.now() - found.mtimeMs < olderThanMs) continue
+      const held = await tryLock(listDir, lock)
+      if (held === undefined) continue
+      await removeLock(held)
+      swept += 1
+    }
+    return swept
+  } catch (thrown) {
+    throw diskFault(thrown, '.mlmmj-ts')
+  }
 }
 
 /** The list that a lock belongs to, by its directory, as the event lockBroken names it. */

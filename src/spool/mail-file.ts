@@ -8,13 +8,17 @@ import { unless } from './_trouble.ts'
  * The real path of a mail file that a caller named: relative to the working directory, or else to
  * the list (spec spool 4.4).
  *
- * @throws Fault noSuchFile when no regular file is there.
+ * @throws Fault noSuchFile when no regular file is there; spoolTrouble when it cannot be looked at.
  */
 export async function findMailFile(listDir: string, file: string): Promise<string> {
   const places = isAbsolute(file) ? [file] : [resolve(file), join(listDir, file)]
-  for (const place of places) {
-    const found = await unless(['ENOENT', 'ENOTDIR'], stat(place), undefined)
-    if (found?.isFile()) return await realpath(place)
+  try {
+    for (const place of places) {
+      const found = await unless(['ENOENT', 'ENOTDIR'], stat(place), undefined)
+      if (found?.isFile()) return await realpath(place)
+    }
+  } catch (thrown) {
+    throw diskFault(thrown, file)
   }
   throw new Fault('noSuchFile', `the mail file ${file} does not exist`)
 }

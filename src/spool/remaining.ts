@@ -152,8 +152,12 @@ class RemainingFile implements Remaining {
   }
 
   done({ address, offset }: Due): void {
-    for (let at = address.indexOf('@'); at >= 0; at = address.indexOf('@', at + 1))
-      writeSync(this.#file.fd, blank, 0, 1, offset + at)
+    try {
+      for (let at = address.indexOf('@'); at >= 0; at = address.indexOf('@', at + 1))
+        writeSync(this.#file.fd, blank, 0, 1, offset + at)
+    } catch (thrown) {
+      throw diskFault(thrown, `requeue/${this.#number}/subscribers`)
+    }
     this.#marked++
     this.#syncTimer ??= setTimeout(() => {
       this.#syncTimer = undefined

@@ -1,3 +1,4 @@
+import { unlinkSync } from 'node:fs'
 import { lstat, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { errnoOf } from '../base/fault.ts'
 import { pathOn } from './_layout.ts'
@@ -102,9 +103,25 @@ async function firstLineOf(listDir: string, id: MailId, part: string): Promise<s
   return line?.replace(/\r+$/, '').replace(/^<>$/, '')
 }
 
+/**
+ * Takes a mail out of queue/ the moment the relay has it, so that nobody who is killed on the way to
+ * dropReply() sends it again. The kernel has it when this returns.
+ */
+export function settleReply(listDir: string, id: MailId): void {
+  try {
+    unlinkSync(pathOn(listDir, 'queue', id))
+  } catch {
+    // dropReply() tries again, and tells.
+  }
+}
+
 /** Takes a mail that was sent or given up out of queue/, the mail first: sidecars alone send nothing. */
 export async function dropReply(listDir: string, id: MailId): Promise<void> {
-  await rm(pathOn(listDir, 'queue', id), { force: true })
-  for (const part of ['mailfrom', 'reciptto', 'reply-to'])
-    await rm(sidecar(listDir, id, part), { force: true })
+  try {
+    await rm(pathOn(listDir, 'queue', id), { force: true })
+    for (const part of ['mailfrom', 'reciptto', 'reply-to'])
+      await rm(sidecar(listDir, id, part), { force: true })
+  } catch (thrown) {
+    throw diskFault(thrown, `queue/${id}`)
+  }
 }

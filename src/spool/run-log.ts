@@ -29,7 +29,8 @@ export function openRunLog(listDir: string, id: string): RunLog {
         stream.end()
         if (!stream.closed) await once(stream, 'close')
         if (trouble !== undefined) throw trouble
-        await rename(path, fileOf(listDir, 'maintenanceLog'))
+        // A clock that was put forward meanwhile makes it old, and old ones are swept.
+        await unless(['ENOENT'], rename(path, fileOf(listDir, 'maintenanceLog')), undefined)
       } catch (thrown) {
         throw diskFault(thrown, 'mlmmj-maintd.lastrun.log')
       }

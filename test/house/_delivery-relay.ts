@@ -28,7 +28,9 @@ export interface Said {
 }
 
 type Answer = string | ((said: Said) => string | Promise<string>)
-type Step = 'greeting' | 'EHLO' | 'HELO' | 'MAIL' | 'RCPT' | 'DATA' | 'dot' | 'RSET' | 'QUIT'
+/** A verb by its first four letters: `STAR` is STARTTLS, which it knows only by the script. */
+type Step =
+  'greeting' | 'EHLO' | 'HELO' | 'STAR' | 'MAIL' | 'RCPT' | 'DATA' | 'dot' | 'RSET' | 'QUIT'
 
 /** What a relay answers at each step, without the line end; many lines are joined by CRLF. */
 export type Script = Partial<Record<Step | 'AUTH', Answer>> & {
@@ -49,7 +51,7 @@ export interface Mail {
   readonly bytes: Buffer
 }
 
-const plain: Record<Step, string> = {
+const plain: Partial<Record<Step, string>> = {
   greeting: '220 relay.example.net ready',
   EHLO: '',
   HELO: '250 relay.example.net',

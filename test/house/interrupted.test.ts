@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { linkSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { scratchList, type ListSetup, type ScratchList } from '../_list.ts'
+import { takeLock } from '../../src/spool/lock.ts'
 import { post } from '../_mail.ts'
 import { command, ours } from '../_program.ts'
 import { startSink, type Sink } from '../_sink.ts'
@@ -116,6 +117,52 @@ test('what was last tried by a clock that was ahead is tried again', async () =>
   utimesSync(list.path('queue', `${id}.mailfrom`), future, future)
   await maintain(list)
   assert.deepEqual([...copies(sink)].sort(), [reader, 'joe@example.org'])
+})
+
+test('what a killed program left of a mail that is gone goes with maintenance, once it is old', async () => {
+  await using sink = await startSink()
+  await using list = await scratchList({ port: sink.port })
+  const places = [
+    `.mlmmj-ts/lock-mail-${id}`,
+    `.mlmmj-ts/lock-reply-${id}`,
+    '.mlmmj-ts/lock-post-7',
+    '.mlmmj-ts/lock-post-digest.1.1.7',
+    `.mlmmj-ts/lock-held-${id}`,
+    `incoming/${id}.envelope`,
+  ]
+  for (const place of places)
+    await list.write(place.startsWith('incoming') ? place : `${place}/5`, '')
+  const there = async () => {
+    const inside = [...(await list.names('.mlmmj-ts')), ...(await list.names('incoming'))]
+    return places.filter((place) => inside.includes(place.replace(/^.*\//, '')))
+  }
+  await maintain(list)
+  assert.deepEqual(await there(), places, 'they may be of a program at work')
+  const hoursAgo = Date.now() / 1_000 - 25 * 3_600
+  for (const place of places) utimesSync(list.path(place), hoursAgo, hoursAgo)
+  await using held = await takeLock(list.dir, `mail-${id}`)
+  utimesSync(list.path(`.mlmmj-ts/lock-mail-${id}`), hoursAgo, hoursAgo)
+  await maintain(list)
+  assert.deepEqual(await there(), places.slice(0, 1), 'somebody holds the first')
+  await held.stillMine()
+})
+
+test('a mail of the list is out of queue/ before the relay is said goodbye', async () => {
+  let waiting: readonly string[] = ['nobody said goodbye']
+  await using sink = await startSink({
+    answer: async ({ verb }) => {
+      if (verb === 'QUIT') waiting = await list.names('queue')
+      return undefined
+    },
+  })
+  await using list = await scratchList({ port: sink.port })
+  const args = ['-F', '-L', list.dir, '-e', 'help', '-s', 'joe@example.org']
+  await command(ours, 'mlmmj-receive', args, { stdin: post({ to: 'talk+help@example.org' }) })
+  assert.equal(sink.taken.length, 1)
+  assert.deepEqual(
+    waiting.filter((name) => /^[0-9a-f]{16}$/.test(name)),
+    [],
+  )
 })
 
 test('a mail to the owners arrives, whatever its sender is called', async () => {

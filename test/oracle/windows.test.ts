@@ -4,10 +4,10 @@
  * number in a title is the number there.
  */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { scratchList, threeSubscribers, type ListSetup, type ScratchList } from '../_list.ts'
 import { post } from '../_mail.ts'
+import { killAll, processesWith } from '../_processes.ts'
 import { command, deliverPending, ours, type Ended } from '../_program.ts'
 import { startSink, type Sink, type Step } from '../_sink.ts'
 import { pause, until } from '../_until.ts'
@@ -37,37 +37,11 @@ async function recover(list: ScratchList): Promise<void> {
   await until(
     async () => {
       await deliverPending(ours, list.dir)
-      return (await list.waiting()).length === 0 && processesOf(list).length === 0
+      return (await list.waiting()).length === 0 && processesWith(`${list.dir}\0`).length === 0
     },
     20_000,
     () => 'an empty requeue/',
   )
-}
-
-/** The processes that have this list on their command line. */
-function processesOf({ dir }: ScratchList): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && pid !== process.pid && commandLine(pid).includes(`${dir}\0`))
-}
-
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-  } catch (thrown) {
-    if (['ENOENT', 'ESRCH'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return ''
-    throw thrown
-  }
-}
-
-function killAll(list: ScratchList): void {
-  for (const pid of processesOf(list)) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown
-    }
-  }
 }
 
 async function downList(setup: ListSetup = {}): Promise<{ list: ScratchList; sink: Sink }> {
@@ -109,7 +83,7 @@ for (const { ms = 0, copies } of moments) {
         10_000,
         () => moment,
       )
-    killAll(list)
+    killAll(processesWith(`${list.dir}\0`))
     await recover(list)
     const readers = readersOf(sink, 'the taken mail')
     assert.deepEqual([...new Set(readers)], twenty)
@@ -215,7 +189,7 @@ test('7: twenty posts at once get twenty numbers, and everybody gets all', optio
   )
   await sink.waitFor(60, 60_000)
   await until(
-    () => processesOf(list).length === 0,
+    () => processesWith(`${list.dir}\0`).length === 0,
     20_000,
     () => 'the end of all workers',
   )

@@ -273,9 +273,20 @@ function cut(text: string, mark: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** A port of 127.0.0.1 where nobody listens: a relay that is down. */
+/**
+ * A port of 127.0.0.1 where nobody listens: a relay that is down, or a server that comes later. Below
+ * those that systems give to connections (from 32768 on Linux), so that none of them takes it meanwhile.
+ */
 export async function deadPort(): Promise<number> {
-  const sink = await startSink()
-  await sink.close()
-  return sink.port
+  for (let tries = 0; tries < 100; tries++) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    try {
+      const sink = await startSink({}, port)
+      await sink.close()
+      return port
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw thrown
+    }
+  }
+  throw new Error('no port is free')
 }

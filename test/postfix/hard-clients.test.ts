@@ -121,6 +121,8 @@ test(
 test('a thousand mails at once are delivered once each', options, async () => {
   const before = await posts()
   const count = 1_000
+  // smtp-source sends one mail again and again.
+  await talk.write('control/repeatlimit', `${count}\n`)
   const args = ['-4', '-s', '40', '-m', String(count), '-l', '500', '-f', 'joe@example.org']
   const source = await run('/usr/sbin/smtp-source', [...args, '-t', address, `127.0.0.1:${port}`], {
     ms: 240_000,

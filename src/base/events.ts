@@ -107,6 +107,8 @@ export const events = {
     tell('setting-ignored', { list, file, why }),
   lineIgnored: (list: string, file: string, line: number, why: string) =>
     tell('line-ignored', { list, file, line, why }),
+  journalStuck: (list: string, why: string) => tell('journal-stuck', { list, why }),
+  journalRecovered: (list: string, mails: number) => tell('journal-recovered', { list, mails }),
   lockBroken: (path: string, owner: string) => tell('lock-broken', { path, owner }),
   indexRecovered: (list: string, found: string, next: number) =>
     tell('index-recovered', { list, found, next }),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Fault } from '../base/fault.ts'
-import { checkList, spoolFinding, type Finding } from '../flows/check-list.ts'
+import { checkList, leftFinding, spoolFinding, type Finding } from '../flows/check-list.ts'
 import { listDirsOf } from '../flows/spool-lists.ts'
 import { atMostOne, command } from './_command.ts'
 
@@ -50,7 +50,9 @@ async function inSpool(spoolDir: string): Promise<readonly Found[]> {
 }
 
 async function inList(listDir: string): Promise<Found[]> {
-  return (await checkList(listDir)).map((one) => ({ list: listDir, ...one }))
+  const left = await leftFinding(listDir)
+  const found = [...(await checkList(listDir)), ...(left === undefined ? [] : [left])]
+  return found.map((one) => ({ list: listDir, ...one }))
 }
 
 function toldOf({ list, path, why, mend }: Found): string {

@@ -5,7 +5,8 @@ import { whyNoTunable } from '../list/likely-tunable.ts'
 import { tunables } from '../list/tunables.ts'
 import { controlFiles, isEmptyControl } from '../spool/control-files.ts'
 import { listsBelow } from '../spool/lists.ts'
-import { directoryTrouble, ownershipOf } from '../spool/ownership.ts'
+import { directoryTrouble, ownershipOf, quoted } from '../spool/ownership.ts'
+import { journalIsLeft } from '../spool/recover-journal.ts'
 import { settingsOf } from '../spool/settings.ts'
 import { placesOf } from '../spool/waiting.ts'
 
@@ -29,6 +30,13 @@ export async function checkList(listDir: string): Promise<readonly Finding[]> {
   } catch (thrown) {
     return [{ path: 'the list', why: `cannot be read: ${asFault(thrown).message}` }]
   }
+}
+
+/** What a killed program left, and what brings it on. */
+export async function leftFinding(listDir: string): Promise<Finding | undefined> {
+  if (!(await journalIsLeft(listDir))) return undefined
+  const why = 'may hold mails that a killed service had taken; this brings them into incoming/:'
+  return { path: '.mlmmj-ts', why, mend: `mlmmj-maintd -F -L ${quoted(listDir)}` }
 }
 
 /** As checkList(), of the control files alone. @throws Fault when they cannot be read. */

@@ -3,6 +3,7 @@ import { events } from '../base/events.ts'
 import { refuseToRoot } from '../spool/become-owner.ts'
 import { waitingIncoming } from '../spool/incoming.ts'
 import { tryLock } from '../spool/lock.ts'
+import { recoverJournal } from '../spool/recover-journal.ts'
 import type { MailId } from '../spool/mail-id.ts'
 import { giveWay } from './_intake-pace.ts'
 import { deliverOutgoing } from './deliver-outgoing.ts'
@@ -24,6 +25,9 @@ const restMs = 900_000
  */
 export async function drainIncoming(house: House, listDir: string): Promise<void> {
   await refuseToRoot(listDir)
+  await recoverJournal(listDir).catch((thrown: unknown) =>
+    events.journalStuck(listDir, asFault(thrown).message),
+  )
   const tried = new Set<MailId>()
   for (;;) {
     const lock = await tryLock(listDir, workerLock)

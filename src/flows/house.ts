@@ -1,5 +1,6 @@
 import type { Chance } from '../base/chance.ts'
 import type { Settings } from '../list/tunables.ts'
+import type { StoreIncoming } from '../spool/incoming.ts'
 import type { Relay, Transport } from '../delivery/transport.ts'
 
 /** What journeys need from outside; put together once in `app.ts`. */
@@ -16,6 +17,8 @@ export interface House {
   probe(relay: Relay, from: string, parameters: string): Promise<boolean>
   /** Fires when the program shall end: nothing new is begun then. */
   readonly stop?: AbortSignal | undefined
+  /** How a mail that comes is stored; storeIncoming() unless given. */
+  readonly store?: StoreIncoming
   /** Minutes that local time is ahead of UTC at a moment (milliseconds since 1970). */
   zoneMinutes(at: number): number
 }

@@ -15,7 +15,7 @@ import type { House } from './house.ts'
  * @throws Fault noSuchList, spoolFull or spoolTrouble; nothing is kept then.
  */
 export async function receive(
-  { chance }: Pick<House, 'chance'>,
+  { chance, store = storeIncoming }: Pick<House, 'chance' | 'store'>,
   listDir: string,
   mail: AsyncIterable<Uint8Array>,
   arrival: Arrival,
@@ -23,7 +23,7 @@ export async function receive(
   if (!(await isList(listDir)))
     throw new Fault('noSuchList', `${listDir} is no mailing list: control/listaddress is missing`)
   await refuseToRoot(listDir)
-  const { id, bytes } = await storeIncoming(listDir, chance.id(), mail, arrival)
+  const { id, bytes } = await store(listDir, chance.id(), mail, arrival)
   noteTaken(chance.ticks())
   events.mailReceived(listDir, id, bytes)
   return id
@@ -43,7 +43,7 @@ export interface Take {
  * @throws Fault spoolFull or spoolTrouble when the mail cannot even be read; `done` was not called then.
  */
 export async function receiveForAll(
-  house: Pick<House, 'chance'>,
+  house: Pick<House, 'chance' | 'store'>,
   takes: readonly Take[],
   mail: AsyncIterable<Uint8Array>,
 ): Promise<void> {

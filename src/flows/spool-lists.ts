@@ -2,6 +2,7 @@ import { waitingIncoming } from '../spool/incoming.ts'
 import { listsBelow } from '../spool/lists.ts'
 import { pendingPosts } from '../spool/requeue.ts'
 import { waitingReplies } from '../spool/replies.ts'
+import { journalIsLeft } from '../spool/recover-journal.ts'
 import { folderIdentity, placesOf } from '../spool/waiting.ts'
 import type { House } from './house.ts'
 
@@ -14,7 +15,7 @@ export async function listDirsOf(spoolDir: string): Promise<readonly string[]> {
 }
 
 /**
- * What waits in a list: mails to be processed, and deliveries to be tried again. Nothing is locked,
+ * What waits in a list: mails to be processed (a journal that was left behind counts as one), and deliveries to be tried again. Nothing is locked,
  * so some of it may be in somebody's hands.
  */
 export async function waitingIn(
@@ -27,5 +28,6 @@ export async function waitingIn(
   const mails = await waitingIncoming(listDir, chance.now())
   const replies = await waitingReplies(listDir)
   const posts = await pendingPosts(listDir)
-  return { mails: mails.length, deliveries: replies.length + posts.length }
+  const left = (await journalIsLeft(listDir)) ? 1 : 0
+  return { mails: mails.length + left, deliveries: replies.length + posts.length }
 }

@@ -14,10 +14,19 @@ const mostRemembered = 10_000
  */
 export function logEvents({ now }: Pick<Chance, 'now'>, write: (line: string) => void): () => void {
   const told = new Map<string, number>()
+  let held = ''
   const listen = (message: unknown) => {
     const line = String(message)
     if (repeated.test(line) && wasTold(line)) return
-    write(`${new Date(now()).toISOString()} ${line}\n`)
+    if (held === '') setImmediate(flush)
+    held += `${new Date(now()).toISOString()} ${line}\n`
+  }
+
+  /** What is said in one turn of the event loop is written together. */
+  function flush(): void {
+    const lines = held
+    held = ''
+    if (lines !== '') write(lines)
   }
 
   function wasTold(line: string): boolean {
@@ -29,5 +38,10 @@ export function logEvents({ now }: Pick<Chance, 'now'>, write: (line: string) =>
   }
 
   log.subscribe(listen)
-  return () => void log.unsubscribe(listen)
+  process.on('exit', flush)
+  return () => {
+    log.unsubscribe(listen)
+    process.off('exit', flush)
+    flush()
+  }
 }

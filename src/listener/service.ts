@@ -1,6 +1,7 @@
 import { errnoOf, Fault } from '../base/fault.ts'
 import type { Config } from '../config.ts'
 import type { House } from '../flows/house.ts'
+import { openIntakeJournal } from '../flows/intake-journal.ts'
 import { listTables } from '../flows/list-tables.ts'
 import { logEventsOfAll } from '../flows/log-events.ts'
 import { keepDrained } from './drains.ts'
@@ -45,13 +46,26 @@ interface Closable {
  * @throws Fault badSettings for a token or a port that cannot be used.
  */
 export async function openService(
-  house: House,
+  given: House,
   { spoolDir, listener }: Pick<Config, 'spoolDir' | 'listener'>,
   times: ServiceTimes = {},
 ): Promise<Service> {
   const { host, mostBytes, confDir, dummyDomain, route, domains, postmap } = listener
   const { token } = await listenerToken(listener)
-  const endLogs = logEventsOfAll(house)
+  const endLogs = logEventsOfAll(given)
+  const journal = openIntakeJournal((listDir) => drains.stored(listDir))
+  const house: House = { ...given, store: journal.store }
+  const drains = keepDrained(house, (listDir) => retries.look(listDir))
+  const stored = (listDir: string) => drains.stored(listDir)
+  // What was taken into the journal is told when it lies in incoming/.
+  const taken = (listDir: string) => {
+    if (!journal.willPlace(listDir)) stored(listDir)
+  }
+  const retries = keepTrying({
+    house,
+    drain: stored,
+    ...(times.firstRetryMs === undefined ? {} : { firstMs: times.firstRetryMs }),
+  })
   const opened: Closable[] = []
   const keep = <Part extends Closable>(part: Part): Part => {
     opened.unshift(part)
@@ -59,18 +73,11 @@ export async function openService(
   }
   try {
     const tables = listTables({ spoolDir, dummyDomain, route, domains })
-    const drains = keepDrained(house, (listDir) => retries.look(listDir))
-    const stored = (listDir: string) => drains.stored(listDir)
-    const retries = keepTrying({
-      house,
-      drain: stored,
-      ...(times.firstRetryMs === undefined ? {} : { firstMs: times.firstRetryMs }),
-    })
     const maps = keepMaps({ tables, mapsDir: confDir, dummyDomain, route, postmap })
     const lmtp = keep(
       await listening('LMTP', host, listener.lmtpPort, (port) =>
         openMailServer({
-          ...{ house, spoolDir, host, port, mostBytes, stored, protocol: 'lmtp' },
+          ...{ house, spoolDir, host, port, mostBytes, stored: taken, protocol: 'lmtp' },
           find: (address) => tables.find(address),
         }),
       ),
@@ -83,7 +90,7 @@ export async function openService(
     const ready = () => whyNotReady({ spoolDir, lmtp: { host, port: lmtp.port }, maintenance })
     const http = keep(
       await openHttp({
-        ...{ house, spoolDir, token, host, mostBytes, ready, stored },
+        ...{ house, spoolDir, token, host, mostBytes, ready, stored: taken },
         changed: () => void watch.sweep(),
         port: listener.httpPort,
         limits: { closeMs: 3_000 },
@@ -108,6 +115,7 @@ export async function openService(
       },
       async close() {
         await Promise.all(opened.map((part) => part.close()))
+        await journal.close()
         retries.close()
         await Promise.all([watch.close(), maintenance.close(), maps.close()])
         await Promise.all([drains.settled(), retries.settled()])
@@ -116,6 +124,7 @@ export async function openService(
     }
   } catch (thrown) {
     for (const part of opened) await part.close()
+    await journal.close()
     endLogs()
     throw thrown
   }

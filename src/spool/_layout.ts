@@ -20,7 +20,7 @@ const shelves = {
   normal: 'subscribers.d',
   digest: 'digesters.d',
   nomail: 'nomailsubs.d',
-  /** Ours alone: drafts, locks, what was answered lately, the bounce key. Made on demand; no mail is lost with it. */
+  /** Ours alone: drafts, locks, what was answered lately, the bounce key, the journal of a flood. Made on demand. */
   private: '.mlmmj-ts',
 } as const
 

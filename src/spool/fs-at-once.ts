@@ -21,6 +21,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  rmdirSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -56,6 +57,7 @@ export const readlink = promised((path: PathLike) => readlinkSync(path))
 export const realpath = promised((path: PathLike) => realpathSync(path))
 export const rename = promised(renameSync)
 export const rm = promised(rmSync)
+export const rmdir = promised(rmdirSync)
 export const stat = promised((path: PathLike) => statSync(path))
 export const unlink = promised(unlinkSync)
 export const open = promised(

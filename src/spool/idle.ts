@@ -9,6 +9,7 @@ import { isDraft } from './_private-directory.ts'
 import { numberIn } from './archive.ts'
 import { parseLastDigest } from './last-digest.ts'
 import { passingLockIn } from './lock.ts'
+import { isJournalName } from './recover-journal.ts'
 import { isUnfinishedLog } from './run-log.ts'
 
 /*
@@ -75,7 +76,7 @@ export function digestFacts(
 
 /** Of a killed program, or of one at work. */
 function isLeftover(name: string): boolean {
-  return isDraft(name) || passingLockIn(name) !== undefined
+  return isDraft(name) || isJournalName(name) || passingLockIn(name) !== undefined
 }
 
 /** A lock whose highest generation is empty was given back (lock.ts). */

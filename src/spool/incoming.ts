@@ -12,6 +12,14 @@ import { isMailId, mailIdOf, type MailId } from './mail-id.ts'
 
 export { arrivalOf } from './_envelopes.ts'
 
+/** As storeIncoming(). */
+export type StoreIncoming = (
+  listDir: string,
+  id: string,
+  mail: AsyncIterable<Uint8Array>,
+  arrival?: Arrival,
+) => Promise<{ readonly id: MailId; readonly bytes: number }>
+
 /**
  * Takes responsibility for a mail: when this returns, it is on disk to stay, in incoming/. The
  * bytes are stored as they come.

@@ -149,7 +149,7 @@ function listed(one: Mending | undefined): readonly Mending[] {
   return one === undefined ? [] : [one]
 }
 
-/** As a shell reads it back. */
-function quoted(path: string): string {
+/** A path as a shell reads it back. */
+export function quoted(path: string): string {
   return /^[\w./+,:@%-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -128,7 +128,7 @@ function* numbersOf(sink: Sink): Generator<string> {
 }
 
 /** The locks that belong to a list as such; those of one mail go with it. */
-const lasting = /^(lock-(list|worker|digest|maintenance|lately-\w+)|lately-\w+)$/
+const lasting = /^(lock-(list|journal|worker|digest|maintenance|lately-\w+)|lately-\w+)$/
 
 /** What is on disk after recovery and a maintenance that was late enough for what expires. */
 async function endState(list: ScratchList, wants: Wants, finished: boolean): Promise<string[]> {

@@ -65,7 +65,7 @@ interface ServiceFate {
 
 /** Starts the service, offers posts, and waits for its death, or ends it when all is done. */
 export async function strikeService(
-  { lmtp }: ServiceSubject,
+  { lmtp, everyMs = 0 }: ServiceSubject,
   list: ScratchList,
   sink: Sink,
   { suffer, dead, relieve }: ServiceFate,
@@ -76,7 +76,10 @@ export async function strikeService(
   void dead?.then(() => running.child.kill('SIGKILL'))
   const port = await lmtpPort(running, heard)
   const answers = await Promise.all(
-    lmtp.map(async (name) => ((await offer(port, name)).startsWith('250 ') ? [name] : [])),
+    lmtp.map(async (name, n) => {
+      await pause(n * everyMs)
+      return (await offer(port, name)).startsWith('250 ') ? [name] : []
+    }),
   )
   const accepted = answers.flat()
   await relieve()

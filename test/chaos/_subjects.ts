@@ -33,6 +33,8 @@ interface AnySubject {
 export interface ServiceSubject extends AnySubject {
   /** Offered at the same time, each on its own connection. */
   readonly lmtp: readonly string[]
+  /** Or so long after one another (milliseconds). */
+  readonly everyMs?: number
 }
 
 export interface CommandSubject extends AnySubject {
@@ -257,4 +259,11 @@ export const subjects: readonly Subject[] = [
     },
   },
   { name: 'service', lmtp: ['post-1', 'post-2', 'post-3'], wants: {} },
+  {
+    // More than come in one by one: the journal of the list is opened.
+    name: 'service-flood',
+    lmtp: Array.from({ length: 18 }, (_, n) => `post-${n}.`),
+    everyMs: 6,
+    wants: {},
+  },
 ]

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { scratchList } from '../_list.ts'
 import { tempDir, tryCommand } from '../../src/commands/_trial.ts'
 import { doctor } from '../../src/commands/doctor.ts'
+import { maintd } from '../../src/commands/maintd.ts'
 
 test('a list in order has nothing wrong with it', async () => {
   await using list = await scratchList()
@@ -32,6 +33,18 @@ test('what has no effect is named, with the likely name', async () => {
   assert.match(stdout, /control\/tocc holds "no" but counts as set/)
   assert.match(stdout, /control\/nosubmodmails has no effect without submod/)
   assert.match(stdout, /control\/prefix is empty and has no effect/)
+})
+
+test('what a killed service left is named until it is brought on', async () => {
+  await using list = await scratchList()
+  await list.write('.mlmmj-ts/journal-1', '')
+  const said = await tryCommand(doctor, ['-L', list.dir])
+  assert.equal(said.exit, 78)
+  const lines = said.stdout.split('\n')
+  assert.match(lines[0] ?? '', /: \.mlmmj-ts may hold mails .*; this brings them into incoming\/:$/)
+  assert.equal(lines[1], `    mlmmj-maintd -F -L ${list.dir}`)
+  assert.equal((await tryCommand(maintd, ['-F', '-L', list.dir])).exit, 0)
+  assert.equal((await tryCommand(doctor, ['-L', list.dir])).stdout, 'nothing is wrong\n')
 })
 
 test('all lists of a spool are looked at, and JSON can be had', async () => {

@@ -1,0 +1,1 @@
+export { openIntakeJournal, type IntakeJournal } from '../spool/intake-journal.ts'

@@ -1,0 +1,218 @@
+import { unlink } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { realChance } from '../base/chance.ts'
+import { events } from '../base/events.ts'
+import { asFault, Fault } from '../base/fault.ts'
+import { JournalFile } from './_journal-file.ts'
+import type { NewEntry } from './_journal-record.ts'
+import { pathOn } from './_layout.ts'
+import { clearPlacing, layOut, makePlacing, moveIn, removePlacing } from './_place-entries.ts'
+import { ensurePrivate } from './_private-directory.ts'
+import { recoverUnder } from './_recover-under.ts'
+import { Together } from './_together.ts'
+import { syncDirectory } from './durable.ts'
+import { tryLock, type HeldLock } from './lock.ts'
+import { journalLock, journalPaths } from './recover-journal.ts'
+
+/** Entries are placed when no more came for this long, or after the longer time in any case. */
+const quietMs = 50
+const longestMs = 2_000
+/** Mails that wait for their turn hold so much memory at the most (bytes). */
+const mostWaiting = 4_194_304
+const firstPauseMs = 1_000
+const longestPauseMs = 30_000
+
+/**
+ * The journal of one list: mails that come at the same time are written behind one another into one
+ * file and share its sync, which changes no directory and waits for no other file. A moment later
+ * each gets its own file in incoming/. Two files take turns, so that one is filled while the other's
+ * mails are placed.
+ */
+export class ListJournal {
+  readonly #listDir: string
+  readonly #lock: HeldLock
+  readonly #placed: (listDir: string) => void
+  readonly #group = new Together<NewEntry>((entries) => {
+    this.#writing = this.#write(entries)
+    return this.#writing
+  }, false)
+  #filling: JournalFile
+  #spare: JournalFile | undefined
+  #placing: Promise<void> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+  #waiting = 0
+  /** Ticks: of the first entry that is not being placed yet, and of the last use. */
+  #since = 0
+  #lastUse = realChance.ticks()
+  #writing: Promise<void> = Promise.resolve()
+  #isWriting = false
+  #isOver = false
+  readonly #closing = new AbortController()
+
+  private constructor(
+    listDir: string,
+    lock: HeldLock,
+    [filling, spare]: readonly [JournalFile, JournalFile],
+    placed: (listDir: string) => void,
+  ) {
+    this.#listDir = listDir
+    this.#lock = lock
+    this.#filling = filling
+    this.#spare = spare
+    this.#placed = placed
+  }
+
+  /**
+   * Undefined while another program has the journal of this list.
+   *
+   * @param placed called when mails have come into incoming/
+   * @throws Fault spoolFull or spoolTrouble
+   */
+  static async open(
+    listDir: string,
+    placed: (listDir: string) => void,
+  ): Promise<ListJournal | undefined> {
+    await ensurePrivate(listDir)
+    const lock = await tryLock(listDir, journalLock)
+    if (lock === undefined) return undefined
+    const made: JournalFile[] = []
+    try {
+      if ((await recoverUnder(lock, listDir)) > 0) placed(listDir)
+      await makePlacing(listDir)
+      const [one, other] = journalPaths(listDir)
+      const filling = await JournalFile.make(listDir, one)
+      made.push(filling)
+      const spare = await JournalFile.make(listDir, other)
+      made.push(spare)
+      await syncDirectory(pathOn(listDir, 'private'))
+      await syncDirectory(listDir)
+      return new ListJournal(listDir, lock, [filling, spare], placed)
+    } catch (thrown) {
+      for (const file of made) await file.close()
+      await lock.release()
+      throw thrown
+    }
+  }
+
+  /** Whether it has mails that it will place soon. */
+  get holds(): boolean {
+    return this.#isWriting || !this.#filling.isEmpty || this.#spare === undefined
+  }
+
+  /** Milliseconds since it was used, by ticks. */
+  get idleMs(): number {
+    return realChance.ticks() - this.#lastUse
+  }
+
+  /** After trouble with the disk it takes no more, and shall be closed. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /**
+   * Takes a mail: when this resolves with true, it is on disk to stay. With false it was not taken,
+   * for want of room, and must be stored in another way; so it must when this throws.
+   *
+   * @throws Fault spoolTrouble or spoolFull
+   */
+  async add(entry: NewEntry): Promise<boolean> {
+    if (this.#isOver || this.#waiting + entry.bytes > mostWaiting) return false
+    this.#waiting += entry.bytes
+    try {
+      await this.#group.at('', entry)
+      return true
+    } catch (thrown) {
+      if (thrown === noRoom) return false
+      throw thrown
+    } finally {
+      this.#waiting -= entry.bytes
+    }
+  }
+
+  async #write(entries: readonly NewEntry[]): Promise<void> {
+    if (!this.#filling.hasRoom(entries)) this.#turn()
+    const file = this.#filling
+    if (this.#isOver || !file.hasRoom(entries)) throw noRoom
+    this.#isWriting = true
+    try {
+      await file.append(entries, () => this.#lock.stillMine())
+      this.#lastUse = realChance.ticks()
+      if (this.#timer === undefined) {
+        this.#since = this.#lastUse
+        this.#timer = setTimeout(() => this.#look(), quietMs)
+      }
+    } catch (thrown) {
+      this.#isOver = true
+      throw thrown
+    } finally {
+      this.#isWriting = false
+    }
+  }
+
+  #look(): void {
+    const isDue = this.idleMs >= quietMs || realChance.ticks() - this.#since >= longestMs
+    this.#timer = undefined
+    if (this.#filling.isEmpty) return
+    if (isDue && !this.#isWriting && this.#spare !== undefined) this.#turn()
+    else this.#timer = setTimeout(() => this.#look(), isDue ? 1 : quietMs)
+  }
+
+  /** Begins to place what has come, if there is another file to go on with. */
+  #turn(): void {
+    if (this.#spare === undefined) return
+    const full = this.#filling
+    this.#filling = this.#spare
+    this.#spare = undefined
+    this.#placing = this.#placeAll(full)
+  }
+
+  /** Tries until it is done or we are closed: there may be no room for it now. */
+  async #placeAll(file: JournalFile): Promise<void> {
+    for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
+      try {
+        await this.#place(file)
+        this.#spare = file
+        return
+      } catch (thrown) {
+        events.journalStuck(this.#listDir, asFault(thrown).message)
+        if (this.#isOver) return await file.close()
+        await sleep(pause, undefined, { ref: false, signal: this.#closing.signal }).catch(() => 0)
+      }
+    }
+  }
+
+  async #place(file: JournalFile): Promise<void> {
+    await this.#lock.stillMine()
+    const ids = await layOut(this.#listDir, file.entries()).catch(async (thrown: unknown) => {
+      await clearPlacing(this.#listDir)
+      throw thrown
+    })
+    await this.#lock.stillMine()
+    await file.empty()
+    await moveIn(this.#listDir, ids)
+    this.#placed(this.#listDir)
+  }
+
+  /** Places what it has, and gives the journal back; what cannot be placed stays in it, on disk. */
+  async close(): Promise<void> {
+    this.#isOver = true
+    this.#closing.abort()
+    clearTimeout(this.#timer)
+    await this.#writing.catch(() => undefined)
+    await this.#placing
+    const files = [this.#filling, ...(this.#spare === undefined ? [] : [this.#spare])]
+    try {
+      if (!this.#filling.isEmpty) await this.#place(this.#filling)
+      await this.#lock.stillMine()
+      for (const { path } of files) await unlink(path)
+      await removePlacing(this.#listDir)
+    } catch (thrown) {
+      events.journalStuck(this.#listDir, asFault(thrown).message)
+    } finally {
+      for (const file of files) await file.close()
+      await this.#lock.release()
+    }
+  }
+}
+
+const noRoom = new Fault('spoolFull', 'the journal is full')

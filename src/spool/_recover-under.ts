@@ -1,0 +1,30 @@
+import { unlink } from 'node:fs/promises'
+import { events } from '../base/events.ts'
+import { entriesLeft } from './_journal-file.ts'
+import { pathOn } from './_layout.ts'
+import { laidOut, layOut, makePlacing, moveIn, removePlacing } from './_place-entries.ts'
+import { diskFault, unless } from './_trouble.ts'
+import { syncDirectory } from './durable.ts'
+import type { HeldLock } from './lock.ts'
+import { hasJournal, journalPaths } from './recover-journal.ts'
+
+/** As recoverJournal(), for who holds the lock. */
+export async function recoverUnder(lock: HeldLock, listDir: string): Promise<number> {
+  if (!hasJournal(listDir)) return 0
+  try {
+    await makePlacing(listDir)
+    for (const path of journalPaths(listDir)) {
+      await layOut(listDir, entriesLeft(path))
+      await lock.stillMine()
+      await unless(['ENOENT'], unlink(path), undefined)
+    }
+    await syncDirectory(pathOn(listDir, 'private'))
+    const ids = await laidOut(listDir)
+    await moveIn(listDir, ids)
+    await removePlacing(listDir)
+    if (ids.length > 0) events.journalRecovered(listDir, ids.length)
+    return ids.length
+  } catch (thrown) {
+    throw diskFault(thrown, 'a journal')
+  }
+}

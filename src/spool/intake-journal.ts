@@ -1,0 +1,145 @@
+import { realChance } from '../base/chance.ts'
+import { events } from '../base/events.ts'
+import { asFault } from '../base/fault.ts'
+import type { Arrival } from '../message/arrival.ts'
+import { ListJournal } from './_list-journal.ts'
+import { storeIncoming, type StoreIncoming } from './incoming.ts'
+import { mailIdOf } from './mail-id.ts'
+
+/** The intake of a program that takes many mails. */
+export interface IntakeJournal {
+  /** As storeIncoming(), but the mail may come into incoming/ only in a moment. */
+  readonly store: StoreIncoming
+  /** Whether `placed` will be called for this list soon. */
+  willPlace(listDir: string): boolean
+  /** Places everything. Mails that come after that are stored one by one. */
+  close(): Promise<void>
+}
+
+/** So many mails for one list within so many milliseconds are a flood. */
+const many = 8
+const withinMs = 100
+/** A larger mail has a file of its own from the beginning; the sync of it is what it costs (bytes). */
+const largest = 131_072
+const idleMs = 10_000
+/** After it could not be had. */
+const againMs = 1_000
+/** Lists whose pace is known. */
+const mostKnown = 1_000
+const unknownArrival: Arrival = { sender: undefined, extension: undefined }
+
+interface Pace {
+  /** When the last mails came, the oldest first (ticks). */
+  readonly last: number[]
+  journal: ListJournal | 'opening' | undefined
+  /** No journal is opened before (ticks). */
+  notBefore: number
+}
+
+/**
+ * Stores mails one by one as long as few come, and through a journal of the list while many do.
+ *
+ * @param placed called when mails of a list have come into incoming/ from its journal
+ */
+export function openIntakeJournal(placed: (listDir: string) => void): IntakeJournal {
+  const paces = new Map<string, Pace>()
+  const closing = new Set<Promise<void>>()
+  let closed = false
+  const timer = setInterval(closeIdle, idleMs / 4).unref()
+
+  function paceOf(listDir: string): Pace {
+    const known = paces.get(listDir)
+    if (known !== undefined) return known
+    if (paces.size >= mostKnown)
+      for (const [other, { journal }] of paces) if (journal === undefined) paces.delete(other)
+    const pace: Pace = { last: [], journal: undefined, notBefore: 0 }
+    paces.set(listDir, pace)
+    return pace
+  }
+
+  /** The journal that this mail goes into, if one is open. */
+  function journalFor(listDir: string): ListJournal | undefined {
+    const pace = paceOf(listDir)
+    const now = realChance.ticks()
+    pace.last.push(now)
+    if (pace.last.length > many) pace.last.shift()
+    const isFlood = pace.last.length === many && now - (pace.last[0] ?? 0) < withinMs
+    if (pace.journal === undefined && isFlood && now >= pace.notBefore && !closed)
+      void open(listDir, pace)
+    return pace.journal === 'opening' ? undefined : pace.journal
+  }
+
+  async function open(listDir: string, pace: Pace): Promise<void> {
+    pace.journal = 'opening'
+    let journal: ListJournal | undefined
+    try {
+      journal = await ListJournal.open(listDir, placed)
+    } catch (thrown) {
+      events.journalStuck(listDir, asFault(thrown).message)
+    }
+    pace.journal = journal
+    if (journal === undefined) pace.notBefore = realChance.ticks() + againMs
+    else if (closed) end(pace, journal)
+  }
+
+  function end(pace: Pace, journal: ListJournal): void {
+    pace.journal = undefined
+    pace.notBefore = realChance.ticks() + againMs
+    const ended = journal.close().finally(() => closing.delete(ended))
+    closing.add(ended)
+  }
+
+  function closeIdle(): void {
+    for (const pace of paces.values()) {
+      const { journal } = pace
+      if (journal === undefined || journal === 'opening') continue
+      if (journal.isOver || (!journal.holds && journal.idleMs > idleMs)) end(pace, journal)
+    }
+  }
+
+  return {
+    async store(listDir, id, mail, arrival = unknownArrival) {
+      const journal = journalFor(listDir)
+      if (journal === undefined) return await storeIncoming(listDir, id, mail, arrival)
+      const { chunks, bytes, rest } = await beginningOf(mail)
+      const entry = { id: mailIdOf(id), arrival, chunks, bytes }
+      // Trouble with the journal is none with this mail: the usual way may be open.
+      if (rest === undefined && (await journal.add(entry).catch(() => false)))
+        return { id: entry.id, bytes }
+      return await storeIncoming(listDir, id, joined(chunks, rest), arrival)
+    },
+    willPlace(listDir) {
+      const journal = paces.get(listDir)?.journal
+      return journal instanceof ListJournal && journal.holds
+    },
+    async close() {
+      closed = true
+      clearInterval(timer)
+      for (const pace of paces.values())
+        if (pace.journal instanceof ListJournal) end(pace, pace.journal)
+      while (closing.size > 0) await Promise.all(closing)
+    },
+  }
+}
+
+/** A mail as long as it is small enough: all of it when there is no `rest`. */
+async function beginningOf(mail: AsyncIterable<Uint8Array>) {
+  const chunks: Uint8Array[] = []
+  const rest = mail[Symbol.asyncIterator]()
+  let bytes = 0
+  while (bytes <= largest) {
+    const next = await rest.next()
+    if (next.done) return { chunks, bytes, rest: undefined }
+    chunks.push(next.value)
+    bytes += next.value.length
+  }
+  return { chunks, bytes, rest }
+}
+
+async function* joined(
+  chunks: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array> | undefined,
+): AsyncGenerator<Uint8Array> {
+  yield* chunks
+  if (rest !== undefined) yield* { [Symbol.asyncIterator]: () => rest }
+}

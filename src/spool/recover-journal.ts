@@ -1,0 +1,45 @@
+import { lstatSync } from 'node:fs'
+import { pathOn } from './_layout.ts'
+import { lockIsHeld, tryLock } from './lock.ts'
+
+/** Whoever holds it may write the journals of a list, or bring in what they hold. */
+export const journalLock = 'journal'
+
+const names = ['journal-1', 'journal-2'] as const
+
+export function journalPaths(listDir: string): readonly [string, string] {
+  const [one, other] = names
+  return [pathOn(listDir, 'private', one), pathOn(listDir, 'private', other)]
+}
+
+/** Whether a name in LD/.mlmmj-ts is there only while mails are on their way into incoming/. */
+export function isJournalName(name: string): boolean {
+  return name === 'placing' || names.some((journal) => journal === name)
+}
+
+/** Whether there is a journal, in use or left behind. Looked at in one go: it is asked for each mail. */
+export function hasJournal(listDir: string): boolean {
+  const paths = [...journalPaths(listDir), pathOn(listDir, 'private', 'placing')]
+  return paths.some((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+}
+
+/** Whether a program that is gone left a journal. */
+export async function journalIsLeft(listDir: string): Promise<boolean> {
+  return hasJournal(listDir) && !(await lockIsHeld(listDir, journalLock))
+}
+
+/**
+ * Brings into incoming/ what a killed program had taken and not placed there yet. Nothing is done
+ * while the program that has the journal is alive: it does that itself.
+ *
+ * @returns how many mails it were.
+ * @throws Fault spoolFull or spoolTrouble; the mails are where they were then.
+ */
+export async function recoverJournal(listDir: string): Promise<number> {
+  if (!hasJournal(listDir)) return 0
+  await using lock = await tryLock(listDir, journalLock)
+  if (lock === undefined) return 0
+  // There is hardly ever one, and node:zlib comes with it.
+  const { recoverUnder } = await import('./_recover-under.ts')
+  return await recoverUnder(lock, listDir)
+}

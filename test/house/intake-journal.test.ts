@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict'
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { scratchList } from '../scratch-list.ts'
+import { pause, until } from '../_until.ts'
+import { realChance } from '../../src/base/chance.ts'
+import { arrivalOf } from '../../src/spool/incoming.ts'
+import { openIntakeJournal, type IntakeJournal } from '../../src/spool/intake-journal.ts'
+import { mailIdOf } from '../../src/spool/mail-id.ts'
+import { hasJournal, journalIsLeft, recoverJournal } from '../../src/spool/recover-journal.ts'
+
+async function* chunks(...parts: readonly string[]): AsyncGenerator<Buffer> {
+  for (const part of parts) yield await Promise.resolve(Buffer.from(part, 'latin1'))
+}
+
+/** A list with a journal in use, and what was told about mails that came into incoming/. */
+async function flooded(t: TestContext) {
+  const dir = scratchList(t)
+  const told: string[] = []
+  const journal = openIntakeJournal((listDir) => told.push(listDir))
+  t.after(() => journal.close())
+  await flood(dir, journal, 10)
+  await until(() => hasJournal(dir) && readdirSync(join(dir, '.mlmmj-ts')).length === 4)
+  // Now one more is not the first that finds it open.
+  await pause(20)
+  return { dir, journal, told }
+}
+
+function bodyOf(n: number): string {
+  return `Subject: mail ${n}\r\n\r\n\xff\0 ${'x'.repeat(n)}`
+}
+
+async function flood(dir: string, { store }: IntakeJournal, mails: number, from = 0) {
+  const numbers = Array.from({ length: mails }, (_, n) => from + n)
+  const stored = numbers.map(async (n) => {
+    const arrival = { sender: `ann${n}@example.org`, extension: `e${n}` }
+    const { id, bytes } = await store(dir, realChance.id(), chunks(bodyOf(n), '.'), arrival)
+    assert.equal(bytes, bodyOf(n).length + 1)
+    return id
+  })
+  return await Promise.all(stored)
+}
+
+function mailsIn(dir: string): string[] {
+  return readdirSync(join(dir, 'incoming')).filter((name) => !name.includes('.'))
+}
+
+async function mustHave(dir: string, ids: readonly string[], from = 0): Promise<void> {
+  for (const [at, id] of ids.entries()) {
+    assert.equal(readFileSync(join(dir, 'incoming', id), 'latin1'), `${bodyOf(from + at)}.`)
+    assert.equal(lstatSync(join(dir, 'incoming', id)).mode & 0o777, 0o600)
+    const arrival = { sender: `ann${from + at}@example.org`, extension: `e${from + at}` }
+    assert.deepEqual(await arrivalOf(dir, mailIdOf(id)), arrival)
+  }
+}
+
+/** The list as it lies on disk at this moment, without the program that works on it. */
+function leftBehind(t: TestContext, dir: string): string {
+  const copy = scratchList(t)
+  for (const below of ['incoming', '.mlmmj-ts']) {
+    mkdirSync(join(copy, below), { recursive: true })
+    for (const name of readdirSync(join(dir, below)))
+      if (lstatSync(join(dir, below, name)).isFile())
+        copyFileSync(join(dir, below, name), join(copy, below, name))
+  }
+  return copy
+}
+
+/** Puts something in place of the kernel's fdatasync, until the test ends or `restore` is called. */
+async function whenDataSynced(
+  t: TestContext,
+  instead: (real: () => Promise<void>) => Promise<void>,
+) {
+  await using some = await open('.')
+  const handles = Object.getPrototypeOf(some) as { datasync: FileHandle['datasync'] }
+  const { datasync } = handles
+  const mocked = t.mock.method(handles, 'datasync', async function (this: FileHandle) {
+    await instead(() => datasync.call(this))
+  })
+  return () => mocked.mock.restore()
+}
+
+test('a mail now and then is stored by itself', async (t) => {
+  const dir = scratchList(t)
+  const told: string[] = []
+  const journal = openIntakeJournal((listDir) => told.push(listDir))
+  t.after(() => journal.close())
+  for (let n = 0; n < 7; n++) {
+    const [id = ''] = await flood(dir, journal, 1, n)
+    await mustHave(dir, [id], n)
+  }
+  assert.ok(!hasJournal(dir))
+  assert.ok(!journal.willPlace(dir))
+  assert.deepEqual(told, [])
+})
+
+test('mails of a flood are on disk when they are acknowledged, and come into incoming/ soon', async (t) => {
+  const { dir, journal, told } = await flooded(t)
+  const before = mailsIn(dir).length
+  let synced = 0
+  const restore = await whenDataSynced(t, async (real) => {
+    await real()
+    synced += 1
+  })
+  const ids = await flood(dir, journal, 50)
+  restore()
+  assert.ok(synced > 0 && synced < 10, `${synced} syncs for 50 mails`)
+  assert.equal(mailsIn(dir).length, before, 'they are only in the journal yet')
+  assert.ok(journal.willPlace(dir))
+
+  // What a crash at this moment leaves is enough.
+  const copy = leftBehind(t, dir)
+  assert.ok(await journalIsLeft(copy))
+  assert.equal(await recoverJournal(copy), 50)
+  await mustHave(copy, ids)
+  assert.ok(!hasJournal(copy))
+  assert.equal(await recoverJournal(copy), 0)
+
+  await until(() => told.length === 1)
+  assert.deepEqual(told, [dir])
+  await mustHave(dir, ids)
+  assert.equal(mailsIn(dir).length, before + 50)
+  // Placed, so a crash does not bring them again.
+  const later = leftBehind(t, dir)
+  assert.equal(await recoverJournal(later), 0)
+  assert.equal(mailsIn(later).length, before + 50)
+  assert.ok(!(await journalIsLeft(dir)), 'its program is alive')
+  assert.equal(await recoverJournal(dir), 0)
+})
+
+test('what did not come to disk as a whole is not brought back, and nothing behind it', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const [first = ''] = await flood(dir, journal, 1, 100)
+  const [second = ''] = await flood(dir, journal, 1, 101)
+  await flood(dir, journal, 1, 102)
+  const copy = leftBehind(t, dir)
+  for (const name of ['journal-1', 'journal-2']) {
+    const path = join(copy, '.mlmmj-ts', name)
+    const content = readFileSync(path, 'latin1')
+    writeFileSync(path, content.replace('mail 102', 'mail 1o2'), 'latin1')
+  }
+  await recoverJournal(copy)
+  await mustHave(copy, [first, second], 100)
+  const subjects = mailsIn(copy).map((id) => readFileSync(join(copy, 'incoming', id), 'latin1'))
+  assert.ok(!subjects.some((mail) => /^Subject: mail 1[0o]2/.test(mail)))
+})
+
+test('a sync that fails makes nobody believe in the journal', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const restore = await whenDataSynced(t, () =>
+    Promise.reject(Object.assign(new Error('EIO: fdatasync'), { code: 'EIO', errno: -5 })),
+  )
+  const ids = await flood(dir, journal, 20)
+  await mustHave(dir, ids)
+  restore()
+  const more = await flood(dir, journal, 20, 20)
+  await mustHave(dir, more, 20)
+})
+
+test('when there is no room for their files, mails stay in the journal until there is', async (t) => {
+  const { dir, journal, told } = await flooded(t)
+  const ids = await flood(dir, journal, 5)
+  // As good as a full disk: nothing can be made in there.
+  const placing = join(dir, '.mlmmj-ts', 'placing')
+  rmdirSync(placing)
+  writeFileSync(placing, '')
+  await pause(200)
+  assert.deepEqual(told, [])
+  unlinkSync(placing)
+  mkdirSync(placing)
+  await until(() => told.length === 1)
+  await mustHave(dir, ids)
+})
+
+test('the end of the program leaves no journal', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const ids = await flood(dir, journal, 30)
+  await journal.close()
+  assert.ok(!hasJournal(dir))
+  await mustHave(dir, ids)
+  const after = await flood(dir, journal, 30, 30)
+  await mustHave(dir, after, 30)
+  assert.ok(!hasJournal(dir))
+})
+
+test('large mails have a file of their own from the beginning', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const parts = Array.from({ length: 5 }, (_, n) => String(n).repeat(50_000))
+  const { id, bytes } = await journal.store(dir, realChance.id(), chunks(...parts))
+  assert.equal(bytes, 250_000)
+  assert.equal(readFileSync(join(dir, 'incoming', id), 'latin1'), parts.join(''))
+})
+
+test('a mail that breaks off is nowhere', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const before = mailsIn(dir).length
+  async function* broken() {
+    yield await Promise.resolve(Buffer.from('half a mail'))
+    throw new TypeError('the sender went away')
+  }
+  await assert.rejects(journal.store(dir, realChance.id(), broken()), TypeError)
+  await journal.close()
+  assert.equal(mailsIn(dir).length, before)
+})
+
+test('more than the journal can hold at once is stored by itself', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const restore = await whenDataSynced(t, async (real) => {
+    await pause(50)
+    await real()
+  })
+  const stored = Array.from({ length: 50 }, async () => {
+    const { id } = await journal.store(dir, realChance.id(), chunks('x'.repeat(130_000)))
+    return id
+  })
+  const ids = await Promise.all(stored)
+  restore()
+  await until(() => ids.every((id) => existsSync(join(dir, 'incoming', id))))
+  for (const id of ids) assert.equal(lstatSync(join(dir, 'incoming', id)).size, 130_000)
+})
+
+test('what somebody planted in place of a journal is not followed', async (t) => {
+  const dir = scratchList(t)
+  mkdirSync(join(dir, '.mlmmj-ts'))
+  writeFileSync(join(dir, 'victim'), 'not a journal')
+  symlinkSync(join(dir, 'victim'), join(dir, '.mlmmj-ts', 'journal-1'))
+  await assert.rejects(recoverJournal(dir), /a journal is no plain file/)
+  const journal = openIntakeJournal(() => undefined)
+  t.after(() => journal.close())
+  const ids = await flood(dir, journal, 30)
+  await mustHave(dir, ids)
+  assert.equal(readFileSync(join(dir, 'victim'), 'latin1'), 'not a journal')
+})
+
+test('two programs do not share a journal', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const other = openIntakeJournal(() => undefined)
+  t.after(() => other.close())
+  const ids = await flood(dir, other, 40)
+  await mustHave(dir, ids)
+  const mine = await flood(dir, journal, 10, 40)
+  await journal.close()
+  await mustHave(dir, mine, 40)
+})

@@ -4,7 +4,7 @@ import { realChance } from '../base/chance.ts'
 import { events } from '../base/events.ts'
 import { asFault, Fault } from '../base/fault.ts'
 import { JournalFile } from './_journal-file.ts'
-import type { NewEntry } from './_journal-record.ts'
+import { isEncodable, type NewEntry } from './_journal-record.ts'
 import { pathOn } from './_layout.ts'
 import { clearPlacing, layOut, makePlacing, moveIn, removePlacing } from './_place-entries.ts'
 import { ensurePrivate } from './_private-directory.ts'
@@ -38,6 +38,8 @@ export class ListJournal {
   }, false)
   #filling: JournalFile
   #spare: JournalFile | undefined
+  /** The placing of one file: the first attempt, and all of them until it is done. */
+  #attempt: Promise<void> = Promise.resolve()
   #placing: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   #waiting = 0
@@ -46,6 +48,7 @@ export class ListJournal {
   #lastUse = realChance.ticks()
   #writing: Promise<void> = Promise.resolve()
   #isWriting = false
+  #turnIsWanted = false
   #isOver = false
   readonly #closing = new AbortController()
 
@@ -116,7 +119,8 @@ export class ListJournal {
    * @throws Fault spoolTrouble or spoolFull
    */
   async add(entry: NewEntry): Promise<boolean> {
-    if (this.#isOver || this.#waiting + entry.bytes > mostWaiting) return false
+    if (this.#isOver || this.#waiting + entry.bytes > mostWaiting || !isEncodable(entry))
+      return false
     this.#waiting += entry.bytes
     try {
       await this.#group.at('', entry)
@@ -146,7 +150,20 @@ export class ListJournal {
       throw thrown
     } finally {
       this.#isWriting = false
+      if (this.#turnIsWanted) this.#turn()
     }
+  }
+
+  /**
+   * Places what was added before this call, so that a mail that is stored in another way does not
+   * overtake it. Returns after one attempt, whatever comes of it.
+   */
+  async flush(): Promise<void> {
+    if (this.#isWriting) {
+      this.#turnIsWanted = true
+      await this.#writing.catch(() => undefined)
+    } else if (!this.#filling.isEmpty) this.#turn()
+    await this.#attempt.catch(() => undefined)
   }
 
   #look(): void {
@@ -163,20 +180,24 @@ export class ListJournal {
     const full = this.#filling
     this.#filling = this.#spare
     this.#spare = undefined
-    this.#placing = this.#placeAll(full)
+    this.#turnIsWanted = false
+    this.#attempt = this.#place(full)
+    this.#placing = this.#finish(full)
   }
 
-  /** Tries until it is done or we are closed: there may be no room for it now. */
-  async #placeAll(file: JournalFile): Promise<void> {
+  /** Tries again until it is done or we are closed: there may be no room for it now. */
+  async #finish(file: JournalFile): Promise<void> {
+    let attempt = this.#attempt
     for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
       try {
-        await this.#place(file)
+        await attempt
         this.#spare = file
         return
       } catch (thrown) {
         events.journalStuck(this.#listDir, asFault(thrown).message)
         if (this.#isOver) return await file.close()
         await sleep(pause, undefined, { ref: false, signal: this.#closing.signal }).catch(() => 0)
+        attempt = this.#place(file)
       }
     }
   }

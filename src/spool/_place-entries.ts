@@ -53,11 +53,14 @@ export async function layOut(
   return ids
 }
 
-async function layOutOne(listDir: string, { id, arrival, mail }: JournalEntry): Promise<void> {
+async function layOutOne(
+  listDir: string,
+  { id, arrival, mail, taken }: JournalEntry,
+): Promise<void> {
   const path = `${placingDir(listDir)}/${id}`
   await allOf([
     anew(envelopePath(listDir, id), () => keepEnvelope(listDir, id, arrival)),
-    anew(path, () => createNamed(listDir, [path], mail)),
+    anew(path, () => createNamed(listDir, [path], mail, taken / 1_000_000)),
   ])
 }
 

@@ -86,14 +86,18 @@ export async function createExclusive(
  * A new file with several names, all on one shelf. Its content is on disk when this returns, and its
  * names are when the caller has synced the shelf. The first name is there from the beginning, so it
  * is for files that nobody reads before.
+ *
+ * @param mtime its time of last change (seconds since 1970), or else what the file system makes it
  */
 export async function createNamed(
   listDir: string,
   [first, ...others]: readonly [Place, ...Place[]],
   content: Uint8Array,
+  mtime?: number,
 ): Promise<void> {
   await using file = await DraftFile.open(first, listDir)
   await file.write(content)
+  if (mtime !== undefined) await file.date(mtime)
   await file.settle()
   const made: Place[] = []
   try {

@@ -22,6 +22,8 @@ const withinMs = 100
 /** A larger mail has a file of its own from the beginning; the sync of it is what it costs (bytes). */
 const largest = 131_072
 const idleMs = 10_000
+/** Two mails are so many microseconds apart, since Node sets times of files with less precision. */
+const apart = 10
 /** After it could not be had. */
 const againMs = 1_000
 /** Lists whose pace is known. */
@@ -45,6 +47,8 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
   const paces = new Map<string, Pace>()
   const closing = new Set<Promise<void>>()
   let closed = false
+  /** Microseconds since 1970, of the last mail that went into a journal. */
+  let taken = 0
   const timer = setInterval(closeIdle, idleMs / 4).unref()
 
   function paceOf(listDir: string): Pace {
@@ -102,10 +106,12 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
       const journal = journalFor(listDir)
       if (journal === undefined) return await storeIncoming(listDir, id, mail, arrival)
       const { chunks, bytes, rest } = await beginningOf(mail)
-      const entry = { id: mailIdOf(id), arrival, chunks, bytes }
+      taken = Math.max(realChance.now() * 1_000, taken + apart)
+      const entry = { id: mailIdOf(id), arrival, chunks, bytes, taken }
       // Trouble with the journal is none with this mail: the usual way may be open.
       if (rest === undefined && (await journal.add(entry).catch(() => false)))
         return { id: entry.id, bytes }
+      await journal.flush()
       return await storeIncoming(listDir, id, joined(chunks, rest), arrival)
     },
     willPlace(listDir) {

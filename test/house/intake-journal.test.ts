@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   symlinkSync,
   unlinkSync,
@@ -17,7 +18,7 @@ import { test, type TestContext } from 'node:test'
 import { scratchList } from '../scratch-list.ts'
 import { pause, until } from '../_until.ts'
 import { realChance } from '../../src/base/chance.ts'
-import { arrivalOf } from '../../src/spool/incoming.ts'
+import { arrivalOf, waitingIncoming } from '../../src/spool/incoming.ts'
 import { openIntakeJournal, type IntakeJournal } from '../../src/spool/intake-journal.ts'
 import { mailIdOf } from '../../src/spool/mail-id.ts'
 import { hasJournal, journalIsLeft, recoverJournal } from '../../src/spool/recover-journal.ts'
@@ -33,9 +34,12 @@ async function flooded(t: TestContext) {
   const journal = openIntakeJournal((listDir) => told.push(listDir))
   t.after(() => journal.close())
   await flood(dir, journal, 10)
-  await until(() => hasJournal(dir) && readdirSync(join(dir, '.mlmmj-ts')).length === 4)
-  // Now one more is not the first that finds it open.
-  await pause(20)
+  await until(async () => {
+    await flood(dir, journal, 1)
+    return journal.willPlace(dir)
+  })
+  await until(() => !journal.willPlace(dir))
+  told.length = 0
   return { dir, journal, told }
 }
 
@@ -139,6 +143,42 @@ test('mails of a flood are on disk when they are acknowledged, and come into inc
   assert.equal(mailsIn(later).length, before + 50)
   assert.ok(!(await journalIsLeft(dir)), 'its program is alive')
   assert.equal(await recoverJournal(dir), 0)
+})
+
+test('a crash while mails are placed leaves each of them once, and whole', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const ids = await flood(dir, journal, 20)
+  const copy = leftBehind(t, dir)
+  const placing = join(copy, '.mlmmj-ts', 'placing')
+  mkdirSync(placing)
+  // Before the journal was emptied: half a file, and an envelope that came further than its mail.
+  writeFileSync(join(placing, ids[3] ?? ''), 'half')
+  writeFileSync(join(copy, 'incoming', `${ids[4]}.envelope`), '{')
+  assert.equal(await recoverJournal(copy), 20)
+  await mustHave(copy, ids)
+
+  // After that: what lies there is complete, and the journal has no word of it.
+  const later = leftBehind(t, copy)
+  mkdirSync(join(later, '.mlmmj-ts', 'placing'))
+  const id = ids[7] ?? ''
+  renameSync(join(later, 'incoming', id), join(later, '.mlmmj-ts', 'placing', id))
+  assert.ok(await journalIsLeft(later))
+  assert.equal(await recoverJournal(later), 1)
+  await mustHave(later, ids)
+})
+
+test('mails keep the order in which they were taken', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const ids: string[] = []
+  for (let n = 0; n < 40; n++) ids.push(...(await flood(dir, journal, 1, n)))
+  // Stored by itself, and nevertheless not before them.
+  const { id } = await journal.store(dir, realChance.id(), chunks('x'.repeat(200_000)))
+  const mine = new Set([...ids, id])
+  const waiting = (await waitingIncoming(dir, Date.now())).filter((mail) => mine.has(mail.id))
+  assert.deepEqual(
+    waiting.map((mail) => mail.id),
+    [...ids, id],
+  )
 })
 
 test('what did not come to disk as a whole is not brought back, and nothing behind it', async (t) => {

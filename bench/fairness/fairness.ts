@@ -23,7 +23,7 @@ class Service implements AsyncDisposable {
 
   constructor(scratch: string, lmtp: number, other: readonly [number, number]) {
     this.lmtp = lmtp
-    this.#child = spawn('node', ['dist/mlmmj-listener.cjs'], {
+    this.#child = spawn('bin/mlmmj-listener', [], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         PATH: process.env['PATH'],

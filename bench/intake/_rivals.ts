@@ -60,10 +60,11 @@ export async function ourService(): Promise<Rival> {
   await list.giveTo(listUser.uid, listUser.gid)
   for (const dir of [scratch, spoolDir]) await chown(dir, listUser.uid, listUser.gid)
   const port = await deadPort()
-  const child = spawn('node', [...profiling(), 'dist/mlmmj-listener.cjs'], {
+  const child = spawn('bin/mlmmj-listener', [], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       PATH: process.env['PATH'],
+      NODE_OPTIONS: profiling(),
       MLMMJ_SPOOL: spoolDir,
       MLMMJ_CONF: scratch,
       MLMMJ_HTTP_PORT: `${await deadPort()}`,
@@ -78,9 +79,9 @@ export async function ourService(): Promise<Rival> {
 }
 
 /** `BENCH_PROFILE=DIR` leaves a CPU profile of the service there. */
-function profiling(): readonly string[] {
+function profiling(): string {
   const dir = process.env['BENCH_PROFILE']
-  return dir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${dir}`]
+  return dir === undefined ? '' : `--cpu-prof --cpu-prof-dir=${dir}`
 }
 
 class Service implements Rival {

@@ -24,9 +24,7 @@ export async function sendMail(
   ms: number,
   tee?: Tee,
 ): Promise<Answer> {
-  const headers = { 'Content-Type': 'message/rfc822', Expect: '100-continue' }
-  const request = service.ask('POST', path, { ...headers, 'Transfer-Encoding': 'chunked' })
-  const conversation = new Conversation(request, ms)
+  const conversation = new Conversation(service, path, ms)
   const enough = conversation.answer.then((answer) => {
     if (tee === undefined || isTaken(answer) || isForGood(answer)) return answer
     return new Promise<never>(() => undefined)

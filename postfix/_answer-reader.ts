@@ -68,15 +68,14 @@ export class AnswerReader {
     const line = this.#line()
     if (line === undefined) return false
     if (line === '') return this.#afterHeader()
-    const field = /^([\w!#$%&'*+.^`|~-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line)
-    const [, name = '', value = ''] = field ?? refuse('has a wrong header')
+    const [name, value] = fieldIn(line)
     // Two lengths, or two codings, are two opinions about where the answer ends.
     if (/^content-length$/i.test(name)) {
       if (this.#length !== undefined) refuse('has two lengths')
-      this.#length = value.trim()
+      this.#length = value
     } else if (/^transfer-encoding$/i.test(name)) {
       if (this.#coding !== undefined) refuse('has two codings')
-      this.#coding = value.trim()
+      this.#coding = value
     }
     return true
   }
@@ -87,15 +86,17 @@ export class AnswerReader {
       this.isWelcome ||= this.#code === 100
       return this.#then(this.#statusLine)
     }
-    if (this.#code === 204 || this.#code === 304) return this.#complete()
+    const bodiless = this.#code === 204 || this.#code === 304
     if (this.#coding !== undefined) {
       if (this.#length !== undefined) refuse('has a length and a coding')
-      if (!/^chunked$/i.test(this.#coding)) refuse('has an unknown coding')
-      return this.#then(this.#chunkSize)
+      if (!/^[\t ]*chunked *$/i.test(this.#coding)) refuse('has an unknown coding')
+      return bodiless ? this.#complete() : this.#then(this.#chunkSize)
     }
+    const [, length] = /^[\t ]*(\d{1,15})[\t ]*$/.exec(this.#length ?? '0') ?? []
+    if (length === undefined) refuse('has a wrong length')
+    if (bodiless) return this.#complete()
     if (this.#length === undefined) return this.#then(this.#untilTheEnd)
-    if (!/^\d{1,16}$/.test(this.#length)) refuse('has a wrong length')
-    this.#missing = Number(this.#length)
+    this.#missing = Number(length)
     return this.#then(this.#untilTheLength)
   }
 
@@ -138,7 +139,9 @@ export class AnswerReader {
   #trailer(): boolean {
     const line = this.#line()
     if (line === undefined) return false
-    return line === '' ? this.#complete() : true
+    if (line === '') return this.#complete()
+    fieldIn(line)
+    return true
   }
 
   /** The next line, without its CRLF; undefined while it has not come. */
@@ -166,6 +169,12 @@ export class AnswerReader {
     this.reply = { code: this.#code, body: Buffer.from(this.#body, 'latin1').toString('utf8') }
     return false
   }
+}
+
+/** The name and the value of a header field (RFC 9112 5), blanks around the value left. */
+function fieldIn(line: string): readonly [string, string] {
+  const [, name, value = ''] = /^([\w!#$%&'*+.^`|~-]+):([\t\x20-\x7e\x80-\xff]*)$/.exec(line) ?? []
+  return name === undefined ? refuse('has a wrong header') : [name, value]
 }
 
 function refuse(what: string): never {

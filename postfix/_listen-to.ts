@@ -25,9 +25,12 @@ export function listenTo(
     }
     if (reader.reply !== undefined) tell(reader.reply)
   })
-  socket.on('end', () => reader.end())
+  socket.on('end', () => {
+    reader.end()
+    tell(reader.reply ?? unreachable(undefined))
+  })
   socket.on('error', (thrown) => (trouble = thrown))
-  socket.on('close', () => tell(reader.reply ?? unreachable(trouble)))
+  socket.on('close', () => tell(unreachable(trouble)))
 }
 
 /** Why there is no answer; codes as in RFC 3463 3.5. */

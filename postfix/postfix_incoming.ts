@@ -5,11 +5,12 @@ import { chunksFrom } from './_chunks-from.ts'
 import { deliver } from './_deliver.ts'
 import { helpText, readOptions, type Options } from './_options.ts'
 import { openService } from './_service.ts'
+import { sinceStart } from './_since-start.ts'
 
 /** Seconds beyond the deadline to read the rest of a mail that is to be kept. */
 const graceSeconds = 60
 
-/** When Postfix must have its answer, in milliseconds of performance.now(). */
+/** When Postfix must have its answer, in milliseconds of sinceStart(). */
 let deadlineAt = Infinity
 
 /** Once the mail is taken or kept, no later trouble may make Postfix send it again. */
@@ -70,8 +71,7 @@ function end(code: number, text = ''): void {
   print(text)
   // exit() would wait for a name service or a disk that does not answer; Postfix returns a mail when
   // it has waited for too long, but not when the program was killed.
-  if (code === 75 && performance.now() > deadlineAt && isStuck())
-    process.kill(process.pid, 'SIGKILL')
+  if (code === 75 && sinceStart() > deadlineAt && isStuck()) process.kill(process.pid, 'SIGKILL')
   process.exit(code)
 }
 

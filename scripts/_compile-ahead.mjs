@@ -4,20 +4,25 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import thisNode from './_this-node.cjs'
 
 /**
  * Takes the place of a program that was compiled ahead: it loads from one file the source and what
- * V8 made of it. V8 itself sees when that was made by another Node than the one that runs, or with
- * other flags, and then compiles the source.
+ * V8 made of it. The source is compiled when that was made by another Node than the one that runs;
+ * V8 itself sees when it was made with other flags.
  */
 const loaderOf = (program) => `const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
+${thisNode}
 const how = process.execArgv.length === 0 ? 'plain' : 'flags';
 const kept = readFileSync(\`\${__dirname}/${program}.\${how}\`);
 const begin = kept.indexOf(10) + 1;
-const end = begin + Number(kept.latin1Slice(0, begin));
-new Script(kept.latin1Slice(begin, end), { filename: __filename, cachedData: kept.subarray(end) })
-  .runInThisContext()(exports, require, module, __filename, __dirname);
+const [length, node] = kept.latin1Slice(0, begin - 1).split(' ');
+const end = begin + Number(length);
+new Script(kept.latin1Slice(begin, end), {
+  filename: __filename,
+  ...(node === thisNode() ? { cachedData: kept.subarray(end) } : {}),
+}).runInThisContext()(exports, require, module, __filename, __dirname);
 `
 
 /**
@@ -58,24 +63,30 @@ export async function compileReceive(dist) {
 /**
  * Stands in front of the pipe client, which is copied as one file: below it, as a comment, the source
  * (its ends of comments written otherwise), and what V8 made of it. What --no-rehash-snapshot saves
- * is saved by then, and with Node's usual flags set again its own modules need not be compiled anew.
- * Node has no other way to that than this binding; without it all is done, only slower.
+ * is saved by then, and with Node's usual flags set again Node takes its own modules as they were
+ * compiled when it was built. The binding does that without loading one of them; Node 24 has not got
+ * it any more.
  */
 const clientLoader = `const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
-try {
-  process.noDeprecation = true;
-  process.binding('v8').setFlagsFromString('--rehash-snapshot');
-} catch {}
-delete process.noDeprecation;
-const own = readFileSync(__filename, 'latin1');
+${thisNode}
+if (process.execArgv.includes('--no-rehash-snapshot')) {
+  try {
+    process.noDeprecation = true;
+    process.binding('v8').setFlagsFromString('--rehash-snapshot');
+  } catch {
+    require('node:v8').setFlagsFromString('--rehash-snapshot');
+  }
+  delete process.noDeprecation;
+}
+const own = readFileSync(__filename);
 const begin = own.indexOf('\\n/*\\n') + 4;
 const end = own.indexOf('\\n*/\\n', begin);
-const source = own.slice(begin, end).replaceAll('*~/', '*/');
-const [, arch, code] = own.slice(end + 4).split(' ');
+const source = own.latin1Slice(begin, end).replaceAll('*~/', '*/');
+const [, node, code] = own.latin1Slice(end + 4).split(' ');
 new Script(source, {
   filename: __filename,
-  ...(arch === process.arch ? { cachedData: Buffer.from(code, 'base64') } : {}),
+  ...(node === thisNode() ? { cachedData: Buffer.from(code, 'base64') } : {}),
 }).runInThisContext()(exports, require, module, __filename, __dirname);
 `
 
@@ -106,10 +117,11 @@ export async function compileClient(built) {
   const all = await readFile(kept)
   await rm(kept)
   const begin = all.indexOf(10) + 1
-  const end = begin + Number(all.toString('latin1', 0, begin))
+  const [length, node] = all.toString('latin1', 0, begin - 1).split(' ')
+  const end = begin + Number(length)
   const source = all.toString('latin1', begin, end)
   if (source.includes('*~/')) throw new Error('postfix_incoming must not hold *~/')
   const compiled = all.toString('base64', end)
-  const below = `/*\n${source.replaceAll('*/', '*~/')}\n*/\n// ${process.arch} ${compiled}\n`
+  const below = `/*\n${source.replaceAll('*/', '*~/')}\n*/\n// ${node} ${compiled}\n`
   await writeFile(built, clientLoader + below, 'latin1')
 }

@@ -54,6 +54,7 @@ export class Conversation {
 
   /** Resolves when there is room for more, or when nothing more is wanted. */
   async write(chunk: Uint8Array): Promise<void> {
+    if (!this.#isWanted()) return
     if (this.#welcome === undefined) {
       this.#held.push(chunk)
       this.#heldBytes += chunk.length

@@ -25,14 +25,21 @@ export async function sendMail(
   tee?: Tee,
 ): Promise<Answer> {
   const conversation = new Conversation(service, path, ms)
-  const enough = conversation.answer.then((answer) => {
-    if (tee === undefined || isTaken(answer) || isForGood(answer)) return answer
-    return new Promise<never>(() => undefined)
+  let [enough, tell] = [undefined as Answer | undefined, (_: Answer) => undefined as void]
+  void conversation.answer.then((answer) => {
+    if (tee !== undefined && !isTaken(answer) && !isForGood(answer)) return
+    enough = answer
+    tell(answer)
   })
   const chunks = mail[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const next = await Promise.race([enough, chunks.next()])
+      // No Promise.race(): the answer, as long as it has not come, would hold on to every chunk.
+      const next = await new Promise<Answer | IteratorResult<Uint8Array>>((resolve, reject) => {
+        tell = resolve
+        if (enough === undefined) chunks.next().then(resolve, reject)
+        else resolve(enough)
+      })
       if ('status' in next) return next
       if (next.done) break
       await Promise.all([conversation.write(next.value), tee?.write(next.value)])

@@ -71,12 +71,12 @@ const clientLoader = `const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 ${thisNode}
 if (process.execArgv.includes('--no-rehash-snapshot')) {
-  try {
-    process.noDeprecation = true;
-    process.binding('v8').setFlagsFromString('--rehash-snapshot');
-  } catch {
-    require('node:v8').setFlagsFromString('--rehash-snapshot');
-  }
+  process.noDeprecation = true;
+  for (const v8 of [() => process.binding('v8'), () => require('node:v8')])
+    try {
+      v8().setFlagsFromString('--rehash-snapshot');
+      break;
+    } catch {}
   delete process.noDeprecation;
 }
 const own = readFileSync(__filename);

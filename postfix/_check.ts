@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { connect } from 'node:net'
 import { asFault, Fault } from '../src/base/fault.ts'
+import { AnswerReader } from './_answer-reader.ts'
 import { oneLine, statedIn, type Stated } from './_answer.ts'
-import { unreachable } from './_conversation.ts'
+import { listenTo, unreachable } from './_listen-to.ts'
 import type { Options } from './_options.ts'
 import { openService, type Service } from './_service.ts'
 import { openShelf } from './_shelf.ts'
@@ -71,24 +72,22 @@ function said(
   body?: string,
 ): Promise<Said> {
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'Content-Type': 'application/json' }
-    const request = service.ask(method, path, headers)
-    const fail = (why: string) => reject(new Fault('notThere', why))
+    const { socket, opens } = service.connect()
     const timer = setTimeout(() => {
-      fail(`no answer within ${ms / 1000} s`)
-      request.destroy()
+      reject(new Fault('notThere', `no answer within ${ms / 1000} s`))
+      socket.destroy()
     }, ms)
-    request.once('close', () => clearTimeout(timer))
-    request.once('error', (thrown) => fail(unreachable(thrown).message))
-    request.once('response', (response) => {
-      const code = response.statusCode ?? 0
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (more: string) => (text = (text + more).slice(0, 65_536)))
-      response.once('error', (thrown) => fail(unreachable(thrown).message))
-      response.once('end', () => resolve({ code, ...statedIn(text) }))
+    listenTo(socket, new AnswerReader(), (outcome) => {
+      clearTimeout(timer)
+      if ('code' in outcome) resolve({ code: outcome.code, ...statedIn(outcome.body) })
+      else reject(new Fault('notThere', outcome.message))
+      socket.destroy()
     })
-    request.end(body)
+    const bytes = Buffer.from(body ?? '')
+    const type = body === undefined ? '' : '\r\nContent-Type: application/json'
+    const length = body === undefined ? '' : `\r\nContent-Length: ${bytes.length}`
+    const head = `${service.head(method, path)}${type}${length}\r\n\r\n`
+    socket.once(opens, () => socket.write(Buffer.concat([Buffer.from(head, 'latin1'), bytes])))
   })
 }
 

@@ -5,6 +5,7 @@ import type { Options } from './_options.ts'
 import { messagesPath } from './_path.ts'
 import { sendMail } from './_send-mail.ts'
 import { openService, type Service } from './_service.ts'
+import { sinceStart } from './_since-start.ts'
 import type { Shelf } from './_shelf.ts'
 
 /** A mail that gets through takes some that waited with it, but its own sender waits meanwhile. */
@@ -25,7 +26,7 @@ export async function deliver(
   settled: () => void,
 ): Promise<Answer> {
   const { list = '', envelope, deadline, fallbackDir } = options
-  const left = () => Math.max(1, deadline * 1000 - performance.now())
+  const left = () => Math.max(1, deadline * 1000 - sinceStart())
   const service = await openService(options)
   const path = messagesPath(list, envelope)
   const copy = await beginCopy(fallbackDir, path)
@@ -80,7 +81,7 @@ async function withKept(
 ): Promise<Answer> {
   if ((await shelf.waiting()).length === 0) return answer
   const { flush } = await import('./_flush.ts')
-  const beginUntil = performance.now() + Math.min(mostKeptMs, left())
+  const beginUntil = sinceStart() + Math.min(mostKeptMs, left())
   const done = await flush(service, shelf, { mails: mostKept, beginUntil, forOne: left })
   const kept = `kept mails handed over: ${done.handedOver}, left: ${done.left}`
   return { ...answer, message: [answer.message, kept, ...done.notes].join('; ') }

@@ -2,6 +2,7 @@ import { errnoOf, isFault } from '../src/base/fault.ts'
 import { isForGood, isTaken, type Answer } from './_answer.ts'
 import { sendMail } from './_send-mail.ts'
 import type { Service } from './_service.ts'
+import { sinceStart } from './_since-start.ts'
 import type { Kept, Shelf } from './_shelf.ts'
 import { takeTurn } from './_turn.ts'
 
@@ -17,7 +18,7 @@ export interface Flushed {
 export interface FlushLimits {
   /** Mails to begin with. */
   readonly mails: number
-  /** No mail is begun after this moment (milliseconds of performance.now()). */
+  /** No mail is begun after this moment (milliseconds of sinceStart()). */
   readonly beginUntil: number
   /** Milliseconds that the next mail may take. */
   readonly forOne: () => number
@@ -44,7 +45,7 @@ export async function flush(
   try {
     await shelf.sweep()
     for (const name of await shelf.waiting()) {
-      if (tried >= mails || performance.now() > beginUntil) break
+      if (tried >= mails || sinceStart() > beginUntil) break
       const kept = await readKept(shelf, name, notes)
       const list = kept?.path.split('?')[0] ?? ''
       if (kept === undefined || waitingLists.has(list)) continue

@@ -24,17 +24,22 @@ export async function sendMail(
   ms: number,
   tee?: Tee,
 ): Promise<Answer> {
-  const headers = { 'Content-Type': 'message/rfc822', Expect: '100-continue' }
-  const request = service.ask('POST', path, { ...headers, 'Transfer-Encoding': 'chunked' })
-  const conversation = new Conversation(request, ms)
-  const enough = conversation.answer.then((answer) => {
-    if (tee === undefined || isTaken(answer) || isForGood(answer)) return answer
-    return new Promise<never>(() => undefined)
+  const conversation = new Conversation(service, path, ms)
+  let [enough, tell] = [undefined as Answer | undefined, (_: Answer) => undefined as void]
+  void conversation.answer.then((answer) => {
+    if (tee !== undefined && !isTaken(answer) && !isForGood(answer)) return
+    enough = answer
+    tell(answer)
   })
   const chunks = mail[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const next = await Promise.race([enough, chunks.next()])
+      // No Promise.race(): the answer, as long as it has not come, would hold on to every chunk.
+      const next = await new Promise<Answer | IteratorResult<Uint8Array>>((resolve, reject) => {
+        tell = resolve
+        if (enough === undefined) chunks.next().then(resolve, reject)
+        else resolve(enough)
+      })
       if ('status' in next) return next
       if (next.done) break
       await Promise.all([conversation.write(next.value), tee?.write(next.value)])

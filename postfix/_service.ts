@@ -1,14 +1,23 @@
 import { readFileSync, statSync } from 'node:fs'
-import { request as plainRequest, type ClientRequest, type RequestOptions } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { errnoOf, Fault } from '../src/base/fault.ts'
 import type { Options } from './_options.ts'
 
 /** The list service, as the command line names it. */
 export interface Service {
-  /** For messages: `HOST:PORT`. */
+  /** For messages, and for the service itself: `HOST:PORT`. */
   readonly name: string
-  /** A request that is on its way; the caller listens to its events and ends it. */
-  ask(method: string, path: string, headers?: Readonly<Record<string, string>>): ClientRequest
+  /** Begins a connection, for one request. */
+  connect(): Line
+  /** The head of that request, without the blank line at its end (RFC 9112 3). */
+  head(method: string, path: string): string
+}
+
+/** A connection that is being made. */
+export interface Line {
+  readonly socket: Socket
+  /** The event of the socket by which one may speak: the service is who it says. */
+  readonly opens: 'connect' | 'secureConnect'
 }
 
 /** @throws Fault badSettings when the token or the certificates cannot be read. */
@@ -16,24 +25,34 @@ export async function openService(options: Options): Promise<Service> {
   const { host, port, tls, tokenFile, caFile } = options
   const token = tokenFile === undefined ? undefined : readToken(tokenFile)
   const ca = caFile === undefined ? undefined : readSetting(caFile)
-  // HTTPS takes its time to load, and most services are on the same host.
-  const begin = tls ? (await import('node:https')).request : plainRequest
+  const name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  const login = token === undefined ? '' : `\r\nAuthorization: Bearer ${token}`
   return {
-    name: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-    ask: (method, path, headers = {}) =>
-      begin({
-        host,
-        port,
-        method,
-        path,
-        agent: false,
-        ...(ca === undefined ? {} : { ca }),
-        headers: {
-          ...headers,
-          ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-        },
-      } satisfies RequestOptions & { ca?: string }),
+    name,
+    connect: tls ? await secure(host, port, ca) : () => plain(host, port),
+    head: (method, path) =>
+      `${method} ${path} HTTP/1.1\r\nHost: ${name}\r\nConnection: close${login}`,
   }
+}
+
+function plain(host: string, port: number): Line {
+  return { socket: connect({ host, port }), opens: 'connect' }
+}
+
+/** TLS takes its time to load, and most services are on the same host. */
+async function secure(host: string, port: number, ca: string | undefined): Promise<() => Line> {
+  const [tls, { isIP }] = [await import('node:tls'), await import('node:net')]
+  return () => ({
+    socket: tls.connect({
+      host,
+      port,
+      // An address is no server name (RFC 6066 3); the certificate is compared with it all the same.
+      servername: isIP(host) === 0 ? host : '',
+      ALPNProtocols: ['http/1.1'],
+      ...(ca === undefined ? {} : { ca }),
+    }),
+    opens: 'secureConnect',
+  })
 }
 
 function readToken(file: string): string {

@@ -1,14 +1,16 @@
 import { writeSync } from 'node:fs'
 import { asFault, errnoOf } from '../src/base/fault.ts'
 import { exitCode, later, oneLine, type Answer } from './_answer.ts'
+import { chunksFrom } from './_chunks-from.ts'
 import { deliver } from './_deliver.ts'
 import { helpText, readOptions, type Options } from './_options.ts'
 import { openService } from './_service.ts'
+import { sinceStart } from './_since-start.ts'
 
 /** Seconds beyond the deadline to read the rest of a mail that is to be kept. */
 const graceSeconds = 60
 
-/** When Postfix must have its answer, in milliseconds of performance.now(). */
+/** When Postfix must have its answer, in milliseconds of sinceStart(). */
 let deadlineAt = Infinity
 
 /** Once the mail is taken or kept, no later trouble may make Postfix send it again. */
@@ -34,7 +36,7 @@ async function run(argv: readonly string[]): Promise<void> {
         () => leave(later('4.4.7', 'the mail did not come to its end in time')),
         deadlineAt + graceSeconds * 1000,
       )
-      return leave(await deliver(options, process.stdin, () => (settled = true)))
+      return leave(await deliver(options, chunksFrom(process.stdin), () => (settled = true)))
   }
 }
 
@@ -69,9 +71,12 @@ function end(code: number, text = ''): void {
   print(text)
   // exit() would wait for a name service or a disk that does not answer; Postfix returns a mail when
   // it has waited for too long, but not when the program was killed.
-  const stuck = process.getActiveResourcesInfo().some((what) => /^(GetAddrInfo|FSReq)/.test(what))
-  if (stuck && code === 75 && performance.now() > deadlineAt) process.kill(process.pid, 'SIGKILL')
+  if (code === 75 && sinceStart() > deadlineAt && isStuck()) process.kill(process.pid, 'SIGKILL')
   process.exit(code)
+}
+
+function isStuck(): boolean {
+  return process.getActiveResourcesInfo().some((what) => /^(GetAddrInfo|FSReq)/.test(what))
 }
 
 function print(text: string): void {

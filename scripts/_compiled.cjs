@@ -1,9 +1,11 @@
 // Run by scripts/build.mjs: node [FLAG …] scripts/_compiled.cjs KEPT BUILT [ARGUMENT …]
-// Runs a built program once and keeps its source, and what V8 compiled of it, in the file KEPT.
+// Runs a built program once and keeps in the file KEPT a line with the length of its source and with
+// the Node that runs, the source, and what V8 compiled of it.
 const { readFileSync, writeFileSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { dirname, resolve } = require('node:path')
 const { Script } = require('node:vm')
+const thisNode = require('./_this-node.cjs')
 
 const [, , kept, built, ...rest] = process.argv
 const path = resolve(built)
@@ -11,7 +13,7 @@ const path = resolve(built)
 const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`
 const script = new Script(source, { filename: path })
 process.on('exit', () => {
-  const text = Buffer.from(`${source.length}\n${source}`, 'latin1')
+  const text = Buffer.from(`${source.length} ${thisNode()}\n${source}`, 'latin1')
   writeFileSync(kept, Buffer.concat([text, script.createCachedData()]))
 })
 process.argv = [process.argv[0], path, ...rest]

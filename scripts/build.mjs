@@ -2,7 +2,7 @@
 // Makes dist/: one CommonJS file for each launcher, one for each part that is loaded on demand.
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { bundleForUse, lazyName } from './_bundle.mjs'
-import { compileReceive } from './_compile-ahead.mjs'
+import { compileClient, compileReceive } from './_compile-ahead.mjs'
 
 /** The mail path carries no package (README, "What runs when a mail comes"). */
 const ownCodeOnly = ['mlmmj-receive', 'mlmmj-process']
@@ -15,7 +15,11 @@ const ownCodeOnly = ['mlmmj-receive', 'mlmmj-process']
 const shellFirst = `#!/bin/sh
 ':' //; PATH="\${PATH:-/usr/bin:/bin}:/usr/local/bin"
 ':' //; command -v node >/dev/null || { echo "4.3.5 there is no node in $PATH"; exit 75; }
-':' //; node --v8-pool-size=1 "$0" "$@"; s=$?; case $s in 0|65|67|69|77) exit $s ;; esac; exit 75
+':' // See docs/decisions/start-up.md
+':' //; node --no-rehash-snapshot --v8-pool-size=1 "$0" "$@"; s=$?
+':' // A Node that does not know a flag has not read anything of the mail
+':' //; [ $s != 9 ] || { node "$0" "$@"; s=$?; }
+':' //; case $s in 0|65|67|69|77) exit $s ;; esac; exit 75
 `
 
 /** What it does is done before a thread for it would have begun. */
@@ -54,6 +58,7 @@ try {
     process.stderr.write('build: postfix_incoming must be one file of our own\n')
     process.exitCode = 70
   }
+  await compileClient(client)
   await writeFile(client, shellFirst + (await readFile(client, 'utf8')))
   await chmod(client, 0o755)
   await rm('dist', { recursive: true, force: true })

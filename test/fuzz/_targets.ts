@@ -1,3 +1,4 @@
+import { answers } from './_answers.ts'
 import type { Target } from './_target.ts'
 import { json, lmtp, netstrings } from './_doors.ts'
 import { addresses, control, controlFiles, headers, mime, reports } from './_readers.ts'
@@ -19,5 +20,6 @@ export const targets: readonly Target[] = [
   netstrings,
   json,
   lmtp,
+  answers,
   wholeWay,
 ]

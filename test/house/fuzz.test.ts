@@ -24,10 +24,11 @@ test('hostile input crashes nothing, hangs nothing and gets nowhere', async () =
     'access rules',
     'listener JSON',
     'LMTP dialogue',
+    'answers to the pipe client',
     'whole mails',
   ])
     assert.match(stdout, row(name, 30, '0'))
-  assert.match(stdout, /\n390 passed, 0 failed\n$/)
+  assert.match(stdout, /\n420 passed, 0 failed\n$/)
 })
 
 const wrong: readonly (readonly [name: string, told: RegExp])[] = [

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { chmod, copyFile, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Script } from 'node:vm'
 import { run } from '../_program.ts'
 import { client, deliver, largeMail, scratchDir, smallMail, startService } from './_pipe-service.ts'
 
@@ -112,6 +113,46 @@ test('the one file works alone, wherever it is copied to', async (t) => {
   assert.deepEqual([code, stderr], [0, ''])
 })
 
+test('what was compiled ahead is what this Node takes', async () => {
+  const { source, node, compiled } = await partsOf(client)
+  const { size, mtimeMs } = await stat(process.execPath)
+  assert.equal(node, [process.version, process.arch, size, Math.trunc(mtimeMs)].join())
+  assert.equal(new Script(source, { cachedData: compiled }).cachedDataRejected, false)
+  assert.equal(new Script(`${source} `, { cachedData: compiled }).cachedDataRejected, true)
+})
+
+test('what another Node compiled is left aside', async (t) => {
+  const dir = await scratchDir(t)
+  const { text, node, compiled } = await partsOf(client)
+  // It has the right form for V8, and would end the program.
+  const noise = Buffer.concat([compiled.subarray(0, 64), Buffer.alloc(compiled.length - 64, 0x5a)])
+  const other = text
+    .replace(`// ${node} `, `// ${node.replace(/\d+$/, '1')} `)
+    .replace(compiled.toString('base64'), noise.toString('base64'))
+  assert.notEqual(other.indexOf(noise.toString('base64')), -1)
+  const copy = join(dir, 'postfix_incoming')
+  await writeFile(copy, other, { mode: 0o755, encoding: 'latin1' })
+  await using service = await startService()
+  const args = ['--mlmmj', '127.0.0.1', '--port', String(service.port), 'talk']
+  const { code, stdout, stderr } = await run(copy, args, { stdin: smallMail })
+  assert.deepEqual([code, stdout, stderr], [0, '2.6.0 accepted as 1a2b3c4d\n', ''])
+})
+
+test('a Node that does not know our flags, and a plain call of it, take the mail', async (t) => {
+  const dir = await scratchDir(t)
+  const strict = `#!/bin/sh\ncase $1 in --*) exit 9 ;; esac; exec '${process.execPath}' "$@"\n`
+  await writeFile(join(dir, 'node'), strict, { mode: 0o755 })
+  await using service = await startService()
+  const args = [client, '--mlmmj', '127.0.0.1', '--port', String(service.port), 'talk']
+  const env = { PATH: `${dir}:/usr/bin:/bin` }
+  assert.equal((await run('/bin/sh', args, { env, stdin: smallMail })).code, 0)
+  assert.equal((await run(process.execPath, args, { stdin: smallMail })).code, 0)
+  assert.deepEqual(
+    service.taken.map(({ body }) => body.toString()),
+    [smallMail, smallMail],
+  )
+})
+
 test('where Node is missing or broken, the mail comes again', async (t) => {
   const dir = await scratchDir(t)
   const env = { PATH: dir }
@@ -122,3 +163,12 @@ test('where Node is missing or broken, the mail comes again', async (t) => {
   await writeFile(broken, '#!/bin/sh\nkill -9 $$\n', { mode: 0o755 })
   assert.equal((await run('/bin/sh', [client, 'talk'], { env })).code, 75)
 })
+
+/** What the one file consists of: the whole text, and what is in its comment (a byte string each). */
+async function partsOf(file: string) {
+  const text = await readFile(file, 'latin1')
+  const [, hidden = '', node = '', code = ''] =
+    /\n\/\*\n([\s\S]*)\n\*\/\n\/\/ (\S+) (\S+)\n$/.exec(text) ?? []
+  const source = hidden.replaceAll('*~/', '*/')
+  return { text, source, node, compiled: Buffer.from(code, 'base64') }
+}

@@ -266,6 +266,28 @@ test('a call killed at any moment leaves a whole mail or none', async (t) => {
   }
 })
 
+test('a large mail takes little memory, whether it is kept or arrives', async (t) => {
+  const dir = await scratchDir(t)
+  await using service = await startService((request, response) => {
+    request.removeAllListeners('data').resume()
+    request.once('end', () => response.writeHead(accepted.code).end(accepted.body))
+  })
+  for (const port of [await deadPort(), service.port]) {
+    const where = ['--mlmmj', '127.0.0.1', '--port', String(port), '--fallback-dir', dir, 'talk']
+    const child = spawn(process.execPath, [client, ...where], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    })
+    const ended = once(child, 'exit')
+    const chunk = Buffer.alloc(1_000_000, 'a line of a large mail\n')
+    for (let i = 0; i < 200; i++) if (!child.stdin.write(chunk)) await once(child.stdin, 'drain')
+    const status = await readFile(`/proc/${child.pid}/status`, 'latin1')
+    child.stdin.end()
+    assert.deepEqual(await ended, [0, null])
+    const most = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+    assert.ok(most < 150, `${most} MB at most`)
+  }
+})
+
 test('without a usable directory the mail is tried, and comes again when that fails', async (t) => {
   const dir = await scratchDir(t)
   const missing = ['--fallback-dir', join(dir, 'missing')]

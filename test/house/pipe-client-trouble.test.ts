@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { run, type Ended } from '../_program.ts'
 import { deadPort } from '../_sink.ts'
 import {
@@ -22,7 +23,10 @@ import {
 } from './_pipe-service.ts'
 
 /** Postfix reads the first line and the exit code; both must say "later". */
-function comesAgain({ code, stdout, stderr }: Ended, what: string): void {
+function comesAgain(
+  { code, stdout, stderr }: Pick<Ended, 'code' | 'stdout' | 'stderr'>,
+  what: string,
+): void {
   assert.equal(code, 75, `${what}: ${stdout}${stderr}`)
   assert.match(stdout, /^4\.\d{1,3}\.\d{1,3} \S.*\n$/, what)
   assert.equal(stderr, '', what)
@@ -119,6 +123,29 @@ test('a token or certificates that cannot be used make the mail come again', asy
   assert.equal(service.taken.length, 0)
 })
 
+/** Brings the pieces of a mail one by one, and ends it only if told to. */
+async function deliverSlowly(
+  port: number,
+  pieces: readonly (string | Uint8Array)[],
+  args: readonly string[],
+  last?: 'end',
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const where = ['--mlmmj', '127.0.0.1', '--port', String(port)]
+  const child = spawn(client, [...where, ...args, 'talk'], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const said = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk: Buffer) => (said[name] += chunk.toString()))
+  child.stdin.on('error', () => undefined)
+  const closed = once(child, 'close') as Promise<[number]>
+  for (const piece of pieces) {
+    child.stdin.write(piece)
+    await pause(300)
+  }
+  if (last === 'end') child.stdin.end()
+  const [code] = await closed
+  return { code, ...said }
+}
+
 /** Ways in which something that is no list service behaves, or a list service that is dying. */
 const raw: Readonly<Record<string, (socket: Socket) => void>> = {
   'closes at once': (socket) => socket.destroy(),
@@ -140,7 +167,11 @@ const raw: Readonly<Record<string, (socket: Socket) => void>> = {
   'says 100 and goes': (socket) =>
     socket.once('data', () => socket.end('HTTP/1.1 100 Continue\r\n\r\n')),
   'takes a mail that has not come': (socket) =>
-    socket.once('data', () => socket.write(answerIn(accepted))),
+    void socket.once('data', (chunk) => {
+      // A small one comes at once; of that this one hears the beginning only.
+      if (/^POST.*\r\n(.+\r\n)*Content-Length/.test(chunk.toString('latin1'))) socket.destroy()
+      else socket.write(answerIn(accepted))
+    }),
   'switches protocols': (socket) =>
     socket.write('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
 }
@@ -169,19 +200,39 @@ for (const [what, script] of Object.entries(silent))
     assert.ok(ended.took >= 900 && ended.took < 5_000, `${ended.took} ms`)
   })
 
-test('a mail that does not come to its end is left at the deadline', async () => {
+for (const [what, begun, taken] of [
+  ['small', smallMail, []],
+  ['large', largeMail.subarray(0, 200_000), [false]],
+] as const)
+  test(`a ${what} mail that does not come to its end is left at the deadline`, async () => {
+    await using service = await startService()
+    const { code, stdout } = await deliverSlowly(service.port, [begun], ['--deadline', '1'])
+    assert.deepEqual([code, /^4\./.test(stdout)], [75, true])
+    assert.deepEqual(
+      service.taken.map(({ complete }) => complete),
+      taken,
+    )
+  })
+
+test('an answer to a mail whose end has not come does not count', async () => {
+  const connected: Socket[] = []
+  await using server = await startRaw((socket) => {
+    connected.push(socket)
+    socket.write(answerIn(accepted))
+  })
+  comesAgain(await deliverSlowly(server.port, [smallMail], ['--deadline', '5']), 'accepted')
+  assert.equal(connected.length, 1)
+})
+
+test('a mail that comes in pieces arrives as one', async () => {
   await using service = await startService()
-  const args = ['--mlmmj', '127.0.0.1', '--port', String(service.port), '--deadline', '1', 'talk']
-  const child = spawn(client, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  child.stdin.write(smallMail)
-  const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-  const [code] = (await once(child, 'close')) as [number]
-  assert.deepEqual([code, /^4\./.test(Buffer.concat(chunks).toString())], [75, true])
-  assert.deepEqual(
-    service.taken.map(({ complete }) => complete),
-    [false],
-  )
+  const large = [largeMail.subarray(0, 100_000), largeMail.subarray(100_000, 200_000)]
+  for (const pieces of [['From: joe@example.org\n', 'Subject: hi\n', '\nhello\n'], large]) {
+    const { code } = await deliverSlowly(service.port, pieces, [], 'end')
+    assert.equal(code, 0)
+    const whole = Buffer.concat(pieces.map((piece) => Buffer.from(piece)))
+    assert.ok(service.taken.pop()?.body.equals(whole))
+  }
 })
 
 test('a refusal in the midst of a large mail is understood', async () => {
@@ -214,38 +265,48 @@ test('a refusal before the mail leaves the mail unsent', async () => {
 })
 
 test('a service that ignores "Expect: 100-continue" gets the mail all the same', async () => {
-  const heard: Buffer[] = []
+  let heard = ''
   await using server = await startRaw((socket) => {
     socket.on('data', (chunk) => {
-      heard.push(chunk)
-      if (!Buffer.concat(heard).toString('latin1').endsWith('\r\n0\r\n\r\n')) return
-      socket.write(answerIn(accepted))
+      heard += chunk.toString('latin1')
+      if (heard.endsWith('\r\n0\r\n\r\n')) socket.write(answerIn(accepted))
     })
   })
-  const { code, stdout, took } = await deliver(server.port)
+  const { code, stdout, took } = await deliver(server.port, ['--deadline', '10'], {
+    stdin: largeMail.subarray(0, 50_000),
+  })
   assert.deepEqual([code, stdout], [0, '2.6.0 accepted as 1a2b3c4d\n'])
   assert.ok(took < 5_000)
-  assert.match(Buffer.concat(heard).toString('latin1'), /hello\n/)
+  assert.match(heard, /^Expect: 100-continue\r$/m)
 })
 
-test('a mail whose service dies at any byte of it comes again', async () => {
-  const heardBefore = async (length: number) => {
-    let heard = ''
-    await using server = await startRaw((socket) => {
-      socket.on('data', (chunk) => {
-        if (heard === '') socket.write('HTTP/1.1 100 Continue\r\n\r\n')
-        heard += chunk.toString('latin1')
-        if (heard.length >= length || heard.endsWith('\r\n0\r\n\r\n')) socket.destroy()
+for (const [what, stdin] of [
+  ['small', smallMail],
+  ['large', largeMail.subarray(0, 50_000)],
+] as const)
+  test(`a ${what} mail whose service dies at any byte of it comes again`, async () => {
+    const heardBefore = async (length: number) => {
+      let heard = ''
+      await using server = await startRaw((socket) => {
+        socket.on('data', (chunk) => {
+          heard += chunk.toString('latin1')
+          if (/^Expect/m.test(heard) && heard.endsWith('\r\n\r\n'))
+            socket.write('HTTP/1.1 100 Continue\r\n\r\n')
+          const whole = heard.endsWith('\r\n0\r\n\r\n') || heard.endsWith(`\r\n\r\n${smallMail}`)
+          if (heard.length >= length || whole) socket.destroy()
+        })
       })
-    })
-    comesAgain(await deliver(server.port, ['--deadline', '5']), `after ${length} bytes`)
-    return heard.length
-  }
-  const all = await heardBefore(Infinity)
-  for (const length of [1, 100, all - 80, all - 60, all - 10, all - 5, all - 1]) {
-    assert.ok((await heardBefore(length)) >= length)
-  }
-})
+      comesAgain(
+        await deliver(server.port, ['--deadline', '5'], { stdin }),
+        `after ${length} bytes`,
+      )
+      return heard.length
+    }
+    const all = await heardBefore(Infinity)
+    assert.ok(all > stdin.length)
+    for (const length of [1, 100, all - 80, all - 60, all - 10, all - 5, all - 1])
+      assert.ok((await heardBefore(length)) >= length)
+  })
 
 test('nobody who reads the output changes nothing', async () => {
   await using service = await startService(refusal(404, '5.1.1'))

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -51,6 +62,38 @@ test('a Node that does not know our flags takes the mail all the same', async ()
   const { code, stderr } = await receiveWith(strict, ['-P', '-L', list.dir])
   assert.equal(code, 0, stderr)
   assert.equal((await list.names('incoming')).length, 1)
+})
+
+test('what another Node compiled is left aside', async () => {
+  await using list = await scratchList()
+  const house = await mkdtemp(join(tmpdir(), 'mlmmj-house-'))
+  try {
+    for (const folder of ['bin', 'dist']) await mkdir(join(house, folder))
+    const copied = (await readdir('dist')).filter((name) => name.startsWith('mlmmj-receive.'))
+    for (const file of ['bin/mlmmj-receive', 'bin/_fail.cjs', ...copied.map((f) => `dist/${f}`)])
+      await copyFile(file, join(house, file))
+    for (const how of ['plain', 'flags']) {
+      const kept = join(house, 'dist', `mlmmj-receive.${how}`)
+      const bytes = await readFile(kept)
+      const [, length = '', node = ''] = /^(\d+) (\S+)\n/.exec(bytes.toString('latin1')) ?? []
+      const { size, mtimeMs } = await stat(process.execPath)
+      assert.equal(node, [process.version, process.arch, size, Math.trunc(mtimeMs)].join())
+      const begin = bytes.indexOf(10) + 1
+      // It keeps the form that V8 looks at, and would end the program.
+      const code = begin + Number(length)
+      const other = Buffer.from(`${length} ${node.replace(/\d+$/, '1')}\n`)
+      const noise = Buffer.alloc(bytes.length - code - 64, 0x5a)
+      await writeFile(kept, Buffer.concat([other, bytes.subarray(begin, code + 64), noise]))
+    }
+    for (const [n, program] of [[], [process.execPath]].entries()) {
+      const [file = '', ...args] = [...program, join(house, 'bin', 'mlmmj-receive')]
+      const ended = await run(file, [...args, '-P', '-L', list.dir], { stdin: post() })
+      assert.deepEqual([ended.code, ended.stderr], [0, ''])
+      assert.equal((await list.names('incoming')).length, n + 1)
+    }
+  } finally {
+    await rm(house, { recursive: true })
+  }
 })
 
 test('whatever Node ends with, a mail server is told to try again', async () => {

@@ -8,9 +8,9 @@ import { join } from 'node:path'
  * V8 made of it. V8 itself sees when that was made by another Node than the one that runs, or with
  * other flags, and then compiles the source.
  */
-const loaderOf = (program) => `const { readFileSync } = require('node:fs');
+const loaderOf = (program, hasFlags) => `const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
-const how = process.execArgv.length === 0 ? 'plain' : 'flags';
+${hasFlags ? "const how = process.execArgv.length === 0 ? 'plain' : 'flags';" : "const how = 'plain';"}
 const kept = readFileSync(\`\${__dirname}/${program}.\${how}\`);
 const begin = kept.indexOf(10) + 1;
 const end = begin + Number(kept.latin1Slice(0, begin));
@@ -28,6 +28,7 @@ const work = {
     ends: 3,
   },
   'mlmmj-list': { args: ['--count'], ends: 0 },
+  'mlmmj-maintd': { args: ['-F'], ends: 0 },
 }
 
 /**
@@ -54,7 +55,8 @@ async function compile(program, dist, list) {
   const flags = /node((?: --[\w=-]+)+) /.exec(launcher)?.[1].trim().split(' ') ?? []
   const built = join(dist, `${program}.cjs`)
   const { args, ends, input = '', env = {} } = work[program]
-  for (const [how, given] of Object.entries({ plain: [], flags })) {
+  const hows = flags.length === 0 ? { plain: [] } : { plain: [], flags }
+  for (const [how, given] of Object.entries(hows)) {
     const kept = join(dist, `${program}.${how}`)
     const run = [...given, 'scripts/_compiled.cjs', kept, built, ...args, '-L', list]
     const { status, stderr } = spawnSync(process.execPath, run, { input, env })
@@ -62,5 +64,5 @@ async function compile(program, dist, list) {
     process.stderr.write(`build: ${program} is not compiled ahead: ${stderr}\n`)
     return
   }
-  await writeFile(built, loaderOf(program))
+  await writeFile(built, loaderOf(program, flags.length > 0))
 }

@@ -23,7 +23,7 @@ const restMs = 900_000
  * a crash left in incoming/ is found by the next worker.
  */
 export async function drainIncoming(house: House, listDir: string): Promise<void> {
-  await refuseToRoot(listDir)
+  refuseToRoot(listDir)
   const tried = new Set<MailId>()
   for (;;) {
     const lock = await tryLock(listDir, workerLock)

@@ -9,6 +9,7 @@ import {
   type TunableName,
 } from '../list/tunables.ts'
 import { pathOn } from './_layout.ts'
+import { shortContentNow } from './_plain-file.ts'
 
 /** No control file is read further than this: they are edited by hand, and read for every mail. */
 const mostBytes = 1_048_576
@@ -68,6 +69,8 @@ function contentOf(listDir: string, name: TunableName, complain: ComplainOf): Bu
   try {
     // A FIFO planted here would stop every mail of the list at open(2).
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const short = shortContentNow(file)
+    if (short !== undefined) return short
     const facts = fstatSync(file)
     if (!facts.isFile()) return strange(name, complain)
     if (facts.size > mostBytes) complain(name, `only its first ${mostBytes} bytes are read`)

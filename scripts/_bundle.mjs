@@ -71,7 +71,8 @@ const seldom = ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:n
 
 /**
  * Our own code gets such a module when it first calls or makes something of it; a package that asks
- * for one gets it at once.
+ * for one gets it at once. What else hangs on a function of Node's is not to be had this way, such as
+ * what promisify() looks for.
  */
 const seldomLoaded = {
   name: 'seldom-loaded',
@@ -83,12 +84,12 @@ const seldomLoaded = {
     )
     build.onLoad({ filter: /./, namespace: 'seldom' }, async ({ path }) => {
       const made = (name) => `export function ${name}(...given) {
-        const { ${name} } = require('${path}')
+        const { ${name} } = (loaded ??= require('${path}'))
         return new.target ? new ${name}(...given) : ${name}(...given)
       }`
       const isCalled = ([name, value]) => name !== 'default' && typeof value === 'function'
       const names = Object.entries(await import(path)).filter(isCalled)
-      return { contents: names.map(([name]) => made(name)).join('\n') }
+      return { contents: ['let loaded', ...names.map(([name]) => made(name))].join('\n') }
     })
   },
 }

@@ -66,6 +66,34 @@ const filesAtOnce = {
   },
 }
 
+/** Node's own modules that take a millisecond or more to load, and that most runs do without. */
+const seldom = ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:net']
+
+/**
+ * Our own code gets such a module when it first calls or makes something of it; a package that asks
+ * for one gets it at once. What else hangs on a function of Node's is not to be had this way, such as
+ * what promisify() looks for.
+ */
+const seldomLoaded = {
+  name: 'seldom-loaded',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, kind, importer }) =>
+      seldom.includes(path) && kind === 'import-statement' && !importer.includes('/node_modules/')
+        ? { path, namespace: 'seldom' }
+        : undefined,
+    )
+    build.onLoad({ filter: /./, namespace: 'seldom' }, async ({ path }) => {
+      const made = (name) => `export function ${name}(...given) {
+        const { ${name} } = (loaded ??= require('${path}'))
+        return new.target ? new ${name}(...given) : ${name}(...given)
+      }`
+      const isCalled = ([name, value]) => name !== 'default' && typeof value === 'function'
+      const names = Object.entries(await import(path)).filter(isCalled)
+      return { contents: ['let loaded', ...names.map(([name]) => made(name))].join('\n') }
+    })
+  },
+}
+
 /**
  * Bundles a launcher and everything it needs into one CommonJS file (27 ms to start instead of 31,
  * libraries.md 4.1). Answers with the files that it loads on demand, and with the packages in it.
@@ -89,7 +117,10 @@ export async function bundleForUse(entry, outfile, { atOnce = false, oneFile = f
       js: "const __here = { get url() { return require('node:url').pathToFileURL(__filename).href } };",
     },
     define: { 'import.meta.url': '__here.url' },
-    plugins: [...(oneFile ? [] : [lazyFiles(lazy)]), ...(atOnce ? [filesAtOnce] : [])],
+    plugins: [
+      ...(atOnce ? [filesAtOnce] : []),
+      ...(oneFile ? [] : [lazyFiles(lazy), seldomLoaded]),
+    ],
   })
   const packagesInside = Object.keys(metafile.inputs).filter((f) => f.includes('node_modules/'))
   return { lazy: [...lazy], packagesInside }

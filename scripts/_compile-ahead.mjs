@@ -11,10 +11,10 @@ import thisNode from './_this-node.cjs'
  * V8 made of it. The source is compiled when that was made by another Node than the one that runs;
  * V8 itself sees when it was made with other flags.
  */
-const loaderOf = (program) => `const { readFileSync } = require('node:fs');
+const loaderOf = (program, hasFlags) => `const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 ${thisNode}
-const how = process.execArgv.length === 0 ? 'plain' : 'flags';
+${hasFlags ? "const how = process.execArgv.length === 0 ? 'plain' : 'flags';" : "const how = 'plain';"}
 const kept = readFileSync(\`\${__dirname}/${program}.\${how}\`);
 const begin = kept.indexOf(10) + 1;
 const [length, node] = kept.latin1Slice(0, begin - 1).split(' ');
@@ -25,39 +25,53 @@ new Script(kept.latin1Slice(begin, end), {
 }).runInThisContext()(exports, require, module, __filename, __dirname);
 `
 
+/** What each of these programs is to do for us, so that V8 compiles what its usual work needs. */
+const work = {
+  'mlmmj-receive': {
+    args: ['--no-worker'],
+    input: 'From: ann@example.org\nTo: talk@example.org\n\nHello\n',
+    env: { SENDER: 'ann@example.org', EXTENSION: '' },
+    // It says that the mail is stored and a worker wanted.
+    ends: 3,
+  },
+  'mlmmj-list': { args: ['--count'], ends: 0 },
+  'mlmmj-maintd': { args: ['-F'], ends: 0 },
+}
+
 /**
- * Compiles the mlmmj-receive in a directory by letting it take a mail: compiling is most of what we
- * add to Node's own start (docs/decisions/start-up.md). Done with the flags that bin/mlmmj-receive
- * gives, and without, for those who call `node mlmmj-receive`.
+ * Compiles programs in a directory by letting them do some work: compiling is most of what we add to
+ * Node's own start (docs/decisions/start-up.md). Done with the flags that their launchers in bin/
+ * give, and without, for those who call `node mlmmj-receive`.
  */
-export async function compileReceive(dist) {
-  const program = 'mlmmj-receive'
+export async function compileAhead(dist) {
+  for (const program of Object.keys(work)) {
+    const list = await mkdtemp(join(tmpdir(), 'mlmmj-build-'))
+    try {
+      for (const shelf of ['control', 'incoming', 'subscribers.d']) await mkdir(join(list, shelf))
+      await writeFile(join(list, 'control', 'listaddress'), 'talk@example.org\n')
+      await writeFile(join(list, 'subscribers.d', 'a'), 'ann@example.org\n')
+      await compile(program, dist, list)
+    } finally {
+      await rm(list, { recursive: true })
+    }
+  }
+}
+
+async function compile(program, dist, list) {
   const launcher = await readFile(join('bin', program), 'utf8')
   const flags = /node((?: --[\w=-]+)+) /.exec(launcher)?.[1].trim().split(' ') ?? []
   const built = join(dist, `${program}.cjs`)
-  const list = await mkdtemp(join(tmpdir(), 'mlmmj-build-'))
-  try {
-    for (const shelf of ['control', 'incoming']) await mkdir(join(list, shelf))
-    await writeFile(join(list, 'control', 'listaddress'), 'talk@example.org\n')
-    for (const [how, given] of [
-      ['plain', []],
-      ['flags', flags],
-    ]) {
-      const kept = join(dist, `${program}.${how}`)
-      const args = ['scripts/_compiled.cjs', kept, built, '--no-worker', '-L', list]
-      const { status, stderr } = spawnSync(process.execPath, [...given, ...args], {
-        input: 'From: ann@example.org\nTo: talk@example.org\n\nHello\n',
-        env: { SENDER: 'ann@example.org', EXTENSION: '' },
-      })
-      // It says that the mail is stored and a worker wanted.
-      if (status === 3) continue
-      process.stderr.write(`build: ${program} is not compiled ahead: ${stderr}\n`)
-      return
-    }
-    await writeFile(built, loaderOf(program))
-  } finally {
-    await rm(list, { recursive: true })
+  const { args, ends, input = '', env = {} } = work[program]
+  const hows = flags.length === 0 ? { plain: [] } : { plain: [], flags }
+  for (const [how, given] of Object.entries(hows)) {
+    const kept = join(dist, `${program}.${how}`)
+    const run = [...given, 'scripts/_compiled.cjs', kept, built, ...args, '-L', list]
+    const { status, stderr } = spawnSync(process.execPath, run, { input, env })
+    if (status === ends) continue
+    process.stderr.write(`build: ${program} is not compiled ahead: ${stderr}\n`)
+    return
   }
+  await writeFile(built, loaderOf(program, flags.length > 0))
 }
 
 /**

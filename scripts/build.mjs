@@ -2,7 +2,7 @@
 // Makes dist/: one CommonJS file for each launcher, one for each part that is loaded on demand.
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { bundleForUse, lazyName } from './_bundle.mjs'
-import { compileClient, compileReceive } from './_compile-ahead.mjs'
+import { compileAhead, compileClient } from './_compile-ahead.mjs'
 
 /** The mail path carries no package (README, "What runs when a mail comes"). */
 const ownCodeOnly = ['mlmmj-receive', 'mlmmj-process']
@@ -23,7 +23,7 @@ const shellFirst = `#!/bin/sh
 `
 
 /** What it does is done before a thread for it would have begun. */
-const atOnce = ['mlmmj-receive']
+const atOnce = ['mlmmj-receive', 'mlmmj-list']
 
 /** Built aside and put in place at the end, so that the programs can be used meanwhile. */
 const made = `dist.new-${process.pid}`
@@ -49,7 +49,7 @@ try {
     }
     for (const file of lazy) waiting.push({ entry: file, out: lazyName(file) })
   }
-  await compileReceive(made)
+  await compileAhead(made)
   const client = `${made}/postfix_incoming.cjs`
   const { lazy, packagesInside } = await bundleForUse('postfix/postfix_incoming.ts', client, {
     oneFile: true,

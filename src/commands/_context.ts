@@ -26,7 +26,7 @@ export function contextOf(self: NodeJS.Process, stop?: { readonly signal: AbortS
     // The path as typed, not what a link leads to: that is where the other commands are called.
     programDir: dirname(resolve(self.argv[1] ?? '.')),
     stdin: inputFrom(() => self.stdin),
-    stdout: outputTo(() => self.stdout),
-    stderr: outputTo(() => self.stderr),
+    stdout: outputTo(1, () => self.stdout),
+    stderr: outputTo(2, () => self.stderr),
   }
 }

@@ -16,7 +16,7 @@ export async function actAsOwner(listDir: string, who: 'required' | 'wished'): P
 
 /** Before the service touches a list. @throws Fault spoolTrouble for root, unless it is root's */
 export async function notAsRoot(listDir: string): Promise<void> {
-  await refuseToRoot(listDir)
+  refuseToRoot(listDir)
 }
 
 /**

@@ -24,7 +24,7 @@ const restMs = 900_000
  * a crash left in incoming/ is found by the next worker.
  */
 export async function drainIncoming(house: House, listDir: string): Promise<void> {
-  await refuseToRoot(listDir)
+  refuseToRoot(listDir)
   await recoverJournal(listDir).catch((thrown: unknown) =>
     events.journalStuck(listDir, asFault(thrown).message),
   )

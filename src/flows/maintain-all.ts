@@ -1,7 +1,7 @@
 import { atOnce } from '../base/at-once.ts'
 import { asFault } from '../base/fault.ts'
 import { listsBelow } from '../spool/lists.ts'
-import { ownerOfList, type ListOwner } from '../spool/become-owner.ts'
+import { ownerNow, type ListOwner } from '../spool/become-owner.ts'
 import { repairOwnership } from '../spool/repair-ownership.ts'
 import type { House } from './house.ts'
 import { logEventsOfAll } from './log-events.ts'
@@ -43,10 +43,10 @@ export async function listsByOwner(
   directory: string,
 ): Promise<readonly { owner: ListOwner; listDirs: readonly string[] }[]> {
   // A directory that is not there is a mistake, not a spool without lists.
-  await ownerOfList(directory)
+  ownerNow(directory)
   const found = new Map<number, { owner: ListOwner; listDirs: string[] }>()
   for (const dir of await listsBelow(directory)) {
-    const owner = await ownerOfList(dir)
+    const owner = ownerNow(dir)
     const entry = found.get(owner.uid) ?? { owner, listDirs: [] }
     entry.listDirs.push(dir)
     found.set(owner.uid, entry)

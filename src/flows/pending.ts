@@ -44,7 +44,7 @@ function hasRested(chance: Chance, triedAt: number, restMs: number): boolean {
  * @returns how many still wait.
  */
 export async function deliverPending(house: House, listDir: string, restMs = 0): Promise<number> {
-  await refuseToRoot(listDir)
+  refuseToRoot(listDir)
   const replies = await pendingRepliesOf(house, listDir, restMs)
   const posts = await pendingPostsOf(house, listDir, restMs)
   return await deliverOutgoing(house, listDir, [...replies, ...posts])

@@ -22,7 +22,7 @@ export async function receive(
 ): Promise<MailId> {
   if (!(await isList(listDir)))
     throw new Fault('noSuchList', `${listDir} is no mailing list: control/listaddress is missing`)
-  await refuseToRoot(listDir)
+  refuseToRoot(listDir)
   const { id, bytes } = await store(listDir, chance.id(), mail, arrival)
   noteTaken(chance.ticks())
   events.mailReceived(listDir, id, bytes)

@@ -6,15 +6,21 @@ import { refuseToRoot } from '../spool/become-owner.ts'
 import { sweepDrafts } from '../spool/durable.ts'
 import { expireShelf, sweepEnvelopes, sweepQueue, sweepRequeue } from '../spool/expire.ts'
 import { interruptedReleases } from '../spool/held.ts'
-import { digestFacts, nothingWaits } from '../spool/idle.ts'
+import { quietList } from '../spool/idle.ts'
 import { sweepLocks, tryLock } from '../spool/lock.ts'
-import { openRunLog, quickRunLog, sweepRunLogs, type RunLog } from '../spool/run-log.ts'
+import {
+  openRunLog,
+  quickRunLog,
+  sweepRunLogs,
+  writeRunLog,
+  type RunLog,
+} from '../spool/run-log.ts'
 import { clearNoLongerBouncing, probeBouncers, unsubscribeBouncers } from './bouncers.ts'
 import { runDigest } from './digest.ts'
 import { drainIncoming } from './drain-incoming.ts'
 import type { House } from './house.ts'
 import { deliverOutgoing } from './deliver-outgoing.ts'
-import { openList } from './open-list.ts'
+import { openListNow } from './open-list.ts'
 import { pendingPostsOf, pendingRepliesOf } from './pending.ts'
 import { releaseHeld } from './release-held.ts'
 import type { OpenList } from './reply-request.ts'
@@ -96,6 +102,11 @@ const idleSteps: Readonly<Record<string, Step>> = {
   },
 }
 
+/** What the log says of these steps otherwise. */
+const nothingDone = Object.keys(idleSteps)
+  .map((name) => `${name}\n`)
+  .join('')
+
 /**
  * One maintenance run over a list (spec mailflow 9). A step that fails is reported and the next one
  * runs. Nothing happens when another run is at it.
@@ -109,10 +120,14 @@ export async function maintain(
   house: House,
   listDir: string,
 ): Promise<readonly string[] | undefined> {
-  await refuseToRoot(listDir)
-  const list = await openList(listDir)
+  refuseToRoot(listDir)
+  const list = openListNow(listDir)
   const id = house.chance.id()
-  if (isIdle(house, list)) return await take(idleSteps, house, list, quickRunLog(listDir, id))
+  if (isIdle(house, list)) {
+    if (list.settings.noarchive) return await take(idleSteps, house, list, quickRunLog(listDir, id))
+    writeRunLog(listDir, id, `${firstLine(house)}\n${nothingDone}`)
+    return []
+  }
   const lock = await tryLock(listDir, 'maintenance')
   if (lock === undefined) return undefined
   try {
@@ -124,9 +139,10 @@ export async function maintain(
 
 /** Whether a look finds nothing that any step could have to do. */
 function isIdle({ chance }: House, { dir, settings }: OpenList): boolean {
-  if (!nothingWaits(dir)) return false
+  const quiet = quietList(dir)
+  if (quiet === undefined) return false
   if (settings.noarchive) return true
-  const facts = digestFacts(dir)
+  const facts = quiet.digestFacts()
   if (facts === undefined) return false
   const { newest, state } = facts
   return newest === 0 || planDigest(state, newest, chance.now() / 1_000, settings).do === 'wait'
@@ -138,8 +154,7 @@ async function take(
   list: OpenList,
   log: RunLog,
 ): Promise<readonly string[]> {
-  const started = house.chance.now()
-  log.line(`Starting maintenance run at ${ctime(started, house.zoneMinutes(started))}\n`)
+  log.line(firstLine(house))
   const problems: string[] = []
   for (const [name, step] of Object.entries(steps)) {
     log.line(name)
@@ -151,6 +166,11 @@ async function take(
   }
   await log.finish()
   return problems
+}
+
+function firstLine({ chance, zoneMinutes }: House): string {
+  const now = chance.now()
+  return `Starting maintenance run at ${ctime(now, zoneMinutes(now))}\n`
 }
 
 async function attempt(

@@ -126,14 +126,28 @@ export type Settings = {
   readonly [Name in TunableName]: ReturnType<(typeof tunables)[Name]['read']>
 }
 
+const names = Object.keys(tunables) as TunableName[]
+
+export function isTunable(name: string): name is TunableName {
+  return Object.hasOwn(tunables, name)
+}
+
+/** What a list without any control file says. */
+const unset = Object.fromEntries(
+  names.map((name) => [name, tunables[name].read(undefined, () => {})]),
+)
+
 /** The settings in given file contents; what is wrong is reported, never thrown. */
 export function readSettings(
   content: (name: TunableName) => Buffer | undefined,
   complain: (file: TunableName, why: string) => void,
 ): Settings {
-  const entries = Object.entries(tunables).map(([name, { read }]) => {
-    const file = name as TunableName
-    return [file, read(content(file), (why) => complain(file, why))]
-  })
-  return Object.fromEntries(entries) as Settings
+  const settings = { ...unset }
+  // A list has a handful of files.
+  for (const name of names) {
+    const found = content(name)
+    if (found !== undefined)
+      settings[name] = tunables[name].read(found, (why) => complain(name, why))
+  }
+  return settings as Settings
 }

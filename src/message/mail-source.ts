@@ -2,24 +2,30 @@ import { BlockList, isIP, isIPv6 } from 'node:net'
 import { asciiLower } from '../base/bytes.ts'
 import type { Head } from './head.ts'
 
+let made: BlockList | undefined
+
 /** Hosts of our own, or behind the same wall: they hand on what others sent. */
-const own = new BlockList()
-for (const [net, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const)
-  own.addSubnet(net, bits, 'ipv4')
-for (const [net, bits] of [
-  ['::', 127],
-  ['fc00::', 7],
-  ['fe80::', 10],
-] as const)
-  own.addSubnet(net, bits, 'ipv6')
+function ownHosts(): BlockList {
+  if (made !== undefined) return made
+  made = new BlockList()
+  for (const [net, bits] of [
+    ['0.0.0.0', 8],
+    ['10.0.0.0', 8],
+    ['100.64.0.0', 10],
+    ['127.0.0.0', 8],
+    ['169.254.0.0', 16],
+    ['172.16.0.0', 12],
+    ['192.168.0.0', 16],
+  ] as const)
+    made.addSubnet(net, bits, 'ipv4')
+  for (const [net, bits] of [
+    ['::', 127],
+    ['fc00::', 7],
+    ['fe80::', 10],
+  ] as const)
+    made.addSubnet(net, bits, 'ipv6')
+  return made
+}
 
 /**
  * Where a mail came from, so that one sender is known again under all his names: the network address
@@ -59,5 +65,5 @@ function clientIn(trace: string): string | undefined {
     .filter((address) => isIP(address) !== 0)
     .at(-1)
   if (found === undefined) return undefined
-  return own.check(found, isIPv6(found) ? 'ipv6' : 'ipv4') ? undefined : found
+  return ownHosts().check(found, isIPv6(found) ? 'ipv6' : 'ipv4') ? undefined : found
 }

@@ -5,7 +5,7 @@ import { bytesOn, pathOn } from './_layout.ts'
 import { dropLeftover, waitForMlmmj } from './_mlmmj-lock.ts'
 import { giveToOwner } from './_private-directory.ts'
 import { printOf } from './_line-table.ts'
-import { bytesOf, type RosterFile } from './_roster-files.ts'
+import { bytesOf, openPlain, type RosterFile } from './_roster-files.ts'
 import { beginChange, endChange } from './_roster-memory.ts'
 import { findIn, sizeOf, stampFrom, stampOf, Wanted, type Found } from './_roster-search.ts'
 import { diskFault, unless } from './_trouble.ts'
@@ -108,6 +108,9 @@ async function write(
   }
   beginChange(file)
   let done: Parameters<typeof endChange>[2]
+  // Whoever lets go of a large file last waits until its blocks are free: 26 MB take as long as all
+  // the rest. So it is held open until its name is gone, and let go of aside.
+  const old = await openPlain(file)
   try {
     await replaceFile(listDir, target, content(), {
       mode: shared ? 0o660 : 0o600,
@@ -118,6 +121,7 @@ async function write(
     done = await outcome(plan, written, mtime)
   } finally {
     endChange(file, before, done)
+    void old?.close().catch(() => undefined)
   }
 }
 

@@ -1,4 +1,5 @@
-import { constants, open } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { shownPath, type Place } from './_layout.ts'
 import { Together } from './_together.ts'
 import { diskFault, unless } from './_trouble.ts'

@@ -52,9 +52,9 @@ export async function mustBeOwner(listDir: string): Promise<void> {
  *
  * @throws Fault spoolTrouble for root, unless the list is root's
  */
-export async function refuseToRoot(listDir: string): Promise<void> {
+export function refuseToRoot(listDir: string): void {
   if (process.geteuid?.() !== 0) return
-  const { uid } = await ownerOfList(listDir)
+  const { uid } = ownerNow(listDir)
   if (uid !== 0)
     throw new Fault('spoolTrouble', `the list belongs to uid ${uid}: run the service as uid ${uid}`)
 }
@@ -89,6 +89,11 @@ export interface ListOwner {
 
 /** @throws Fault spoolTrouble when the list cannot be looked at. */
 export async function ownerOfList(listDir: string): Promise<ListOwner> {
+  return ownerNow(listDir)
+}
+
+/** As ownerOfList(), done when this returns. */
+export function ownerNow(listDir: string): ListOwner {
   try {
     const { uid, gid } = statSync(listDir)
     return { uid, gid }

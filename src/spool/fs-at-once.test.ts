@@ -43,8 +43,18 @@ async function story(files: Files, dir: string): Promise<readonly unknown[]> {
   await files.chmod(draft, 0o600)
   const reader = await files.open(mail, 'r')
   const { buffer, bytesRead } = await reader.read(Buffer.alloc(9), 0, 9, 4)
+  // Without a position, from where the last such read ended.
+  const parts: string[] = []
+  for (let at = 0; at < 3; at++) {
+    const part = await reader.read(Buffer.alloc(9), 0, 9, null)
+    parts.push(part.buffer.toString('latin1', 0, part.bytesRead))
+  }
   await reader.close()
   const seen = [
+    parts,
+    (await files.readdir(dir, { encoding: 'buffer' }))
+      .map((name) => [typeof name, `${name}`])
+      .sort(),
     (await files.readdir(dir)).sort(),
     (await files.readFile(draft, 'latin1')).toString(),
     (await files.stat(draft)).size,

@@ -33,7 +33,7 @@ import {
 } from 'node:fs'
 
 /*
- * What stands for node:fs/promises in a program that takes one mail and ends (scripts/_bundle.mjs):
+ * What stands for node:fs/promises in a program that does one thing and ends (scripts/_bundle.mjs):
  * each call is done when its promise is made. Such a program has nothing to do meanwhile, and Node's
  * own way, with threads, takes longer than the disk does. What calls it is the same code in both.
  */
@@ -49,7 +49,9 @@ export const lstat = promised((path: PathLike) => lstatSync(path))
 export const mkdir = promised((path: PathLike, options?: MakeDirectoryOptions) =>
   mkdirSync(path, options),
 )
-export const readdir = promised((path: PathLike) => readdirSync(path))
+export const readdir = promised((path: PathLike, options?: { readonly encoding: 'buffer' }) =>
+  options === undefined ? readdirSync(path) : readdirSync(path, options),
+)
 export const readFile = promised((path: PathLike, encoding?: BufferEncoding) =>
   readFileSync(path, encoding),
 )
@@ -94,7 +96,7 @@ class Handle {
     buffer: Buffer,
     offset: number,
     length: number,
-    position: number,
+    position: number | null,
   ): Promise<{ buffer: Buffer; bytesRead: number }> {
     return promised(() => {
       const bytesRead = readSync(this.fd, buffer, offset, length, position)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../base/fault.ts'
 import type { DigestState } from '../list/digest-state.ts'
@@ -18,6 +18,8 @@ import { isUnfinishedLog } from './run-log.ts'
  */
 
 const lockName = 'lock-maintenance'
+const privateName = pathOn('', 'private')
+const [indexName, digestName] = [fileOf('', 'index'), fileOf('', 'lastDigest')]
 /** A few numbers are never longer. */
 const mostBytes = 4_096
 
@@ -33,40 +35,55 @@ const places: readonly (readonly [Shelf, ...string[]])[] = [
   ['bounces'],
 ]
 
+/** A list in which nothing waits, as it was when somebody looked. */
+export interface QuietList {
+  /**
+   * The newest post and the last digest, as their files say; undefined when one of them does not, as
+   * while mlmmj 1.3 writes it.
+   */
+  digestFacts(): { readonly newest: number; readonly state: DigestState } | undefined
+}
+
 /**
- * True when nothing waits in a list, nothing was left behind there, and nobody is at its maintenance.
- * False also when something cannot be read, and for a list that lacks a directory: whoever works on
- * it then says what is wrong.
+ * Undefined unless nothing waits in a list, nothing was left behind there, and nobody is at its
+ * maintenance. Undefined also when something cannot be read, and for a list that lacks a directory:
+ * whoever works on it then says what is wrong.
  */
-export function nothingWaits(listDir: string): boolean {
+export function quietList(listDir: string): QuietList | undefined {
   try {
+    // What is not among them is not asked for: a fault takes longer than all the looking.
     const names = readdirSync(listDir)
-    const isEmpty = ([shelf, ...usual]: (typeof places)[number]) =>
-      readdirSync(pathOn(listDir, shelf)).every((name) => usual.includes(name))
-    if (names.some(isUnfinishedLog) || !places.every(isEmpty)) return false
-    // Asked only when it is there: a fault takes longer than the look.
-    if (!existsSync(pathOn(listDir, 'private'))) return true
-    const inside = readdirSync(pathOn(listDir, 'private'))
-    return !inside.some(isLeftover) && (!inside.includes(lockName) || isFree(listDir))
+    if (names.some(isUnfinishedLog) || !places.every((place) => isEmpty(listDir, place)))
+      return undefined
+    if (names.includes(privateName) && !isPrivateQuiet(listDir)) return undefined
+    return { digestFacts: () => digestFacts(listDir, names) }
   } catch (thrown) {
-    if (errnoOf(thrown) !== undefined) return false
+    if (errnoOf(thrown) !== undefined) return undefined
     throw thrown
   }
 }
 
-/**
- * The newest post and the last digest, as their files say; undefined when one of them does not, as
- * while mlmmj 1.3 writes it.
- */
-export function digestFacts(
+function isEmpty(listDir: string, [shelf, ...usual]: (typeof places)[number]): boolean {
+  return readdirSync(pathOn(listDir, shelf)).every((name) => usual.includes(name))
+}
+
+function isPrivateQuiet(listDir: string): boolean {
+  const inside = readdirSync(pathOn(listDir, 'private'))
+  return !inside.some(isLeftover) && (!inside.includes(lockName) || isFree(listDir))
+}
+
+/** @param names what the list's directory holds */
+function digestFacts(
   listDir: string,
-): { readonly newest: number; readonly state: DigestState } | undefined {
+  names: readonly string[],
+): ReturnType<QuietList['digestFacts']> {
   try {
-    const index = readBeginningNow(fileOf(listDir, 'index'), mostBytes)
-    const last = readBeginningNow(fileOf(listDir, 'lastDigest'), mostBytes)
-    if (typeof index === 'string' || last === 'strange') return undefined
+    const index = names.includes(indexName) && readBeginningNow(fileOf(listDir, 'index'), mostBytes)
+    const last =
+      names.includes(digestName) && readBeginningNow(fileOf(listDir, 'lastDigest'), mostBytes)
+    if (!(index instanceof Buffer) || last === 'strange') return undefined
     const newest = numberIn(index.toString('latin1'))
-    const { state } = parseLastDigest(last === 'nothing' ? '' : last.toString('latin1'))
+    const { state } = parseLastDigest(last instanceof Buffer ? last.toString('latin1') : '')
     return newest === undefined || state === undefined ? undefined : { newest, state }
   } catch (thrown) {
     if (errnoOf(thrown) !== undefined) return undefined

@@ -1,4 +1,5 @@
-import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir, readdir, stat } from 'node:fs/promises'
 import { errnoOf } from '../base/fault.ts'
 import { fileOf, pathOn, shownPath, type Shelf } from './_layout.ts'
 import { diskFault, unless } from './_trouble.ts'

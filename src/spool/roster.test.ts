@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, readdir, rm, stat, symlink } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readlink, rm, stat, symlink } from 'node:fs/promises'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../base/events.ts'
 import { parseAddress } from '../message/address.ts'
 import { scratchList, type ScratchList } from './_scratch-list.ts'
@@ -124,6 +125,23 @@ test('what is no plain file, hidden or half written is not read and does no harm
     await assert.rejects(change(list, add(address)), { code: 'spoolTrouble' })
   assert.deepEqual(await change(list, add('l@example.org')), ['added'])
   assert.equal(await list.read('subscribers.d/l'), 'l@example.org\n')
+})
+
+test('change() lets go of every file that it replaced', async () => {
+  await using list = await scratchList()
+  const held = async () => {
+    const names = await readdir('/proc/self/fd')
+    const files = names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => ''))
+    return (await Promise.all(files)).filter((path) => path.includes(list.dir))
+  }
+  // Node tells of each that it closed in place of us.
+  const warnings: string[] = []
+  const listen = ({ message }: Error) => void warnings.push(message)
+  process.on('warning', listen)
+  for (let n = 0; n < 20; n++) await change(list, add(`a${n}@example.org`))
+  for (let tries = 0; (await held()).length > 0 && tries < 500; tries++) await sleep(10)
+  process.off('warning', listen)
+  assert.deepEqual([await held(), warnings], [[], []])
 })
 
 test('a subscriber file behind a link is changed where it is', async () => {

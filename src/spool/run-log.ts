@@ -1,4 +1,4 @@
-import { closeSync, constants, createWriteStream, fstatSync, openSync } from 'node:fs'
+import { closeSync, constants, createWriteStream, fstatSync, openSync, renameSync } from 'node:fs'
 import { writeFileSync, writeSync } from 'node:fs'
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { once } from 'node:events'
@@ -38,37 +38,41 @@ export function openRunLog(listDir: string, id: string): RunLog {
   }
 }
 
-/**
- * The log of a run that has nothing to wait for: written at the end, in one go. A log of the same
- * length, as the last run without work left it, is written over in a single step: to replace a file
- * takes longer than all the looking.
- */
+/** The log of a run that has nothing to wait for: written at the end, in one go. */
 export function quickRunLog(listDir: string, id: string): RunLog {
-  const path = join(listDir, `maintdlog-${id}`)
   let text = ''
   return {
     line: (more) => void (text += `${more}\n`),
-    finish: async () => {
-      try {
-        const [last, bytes] = [fileOf(listDir, 'maintenanceLog'), Buffer.from(text, 'latin1')]
-        if (writtenOver(last, bytes)) return
-        writeFileSync(path, bytes, { mode: 0o600, flag: 'wx' })
-        await rename(path, last)
-      } catch (thrown) {
-        throw diskFault(thrown, 'mlmmj-maintd.lastrun.log')
-      }
-    },
+    finish: async () => writeRunLog(listDir, id, text),
   }
 }
 
-function writtenOver(path: string, bytes: Uint8Array): boolean {
+/**
+ * The whole log of a run. A log of the same length, as the last run without work left it, is written
+ * over in a single step: to replace a file takes longer than all the looking.
+ *
+ * @param text a byte string
+ */
+export function writeRunLog(listDir: string, id: string, text: string): void {
+  try {
+    const last = fileOf(listDir, 'maintenanceLog')
+    if (writtenOver(last, text)) return
+    const path = join(listDir, `maintdlog-${id}`)
+    writeFileSync(path, text, { encoding: 'latin1', mode: 0o600, flag: 'wx' })
+    renameSync(path, last)
+  } catch (thrown) {
+    throw diskFault(thrown, 'mlmmj-maintd.lastrun.log')
+  }
+}
+
+function writtenOver(path: string, text: string): boolean {
   let file: number | undefined
   try {
     file = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const facts = fstatSync(file)
     // A backup may have the same file under another name, and shall keep what it says.
-    if (!facts.isFile() || facts.nlink > 1 || facts.size !== bytes.length) return false
-    return writeSync(file, bytes, 0, bytes.length, 0) === bytes.length
+    if (!facts.isFile() || facts.nlink > 1 || facts.size !== text.length) return false
+    return writeSync(file, text, 0, 'latin1') === text.length
   } catch (thrown) {
     if (['ENOENT', 'ELOOP', 'ENXIO', 'EISDIR', 'EACCES'].includes(errnoOf(thrown) ?? ''))
       return false

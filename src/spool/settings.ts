@@ -1,8 +1,15 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { events } from '../base/events.ts'
 import { errnoOf, Fault } from '../base/fault.ts'
-import { tunables, readSettings, type Settings, type TunableName } from '../list/tunables.ts'
+import {
+  isTunable,
+  readSettings,
+  tunables,
+  type Settings,
+  type TunableName,
+} from '../list/tunables.ts'
 import { pathOn } from './_layout.ts'
+import { shortContentNow } from './_plain-file.ts'
 
 /** No control file is read further than this: they are edited by hand, and read for every mail. */
 const mostBytes = 1_048_576
@@ -22,14 +29,18 @@ export type ComplainOf = (file: TunableName, why: string) => void
  *
  * @throws Fault noSuchList when the directory is no list, spoolTrouble when it cannot be read.
  */
-export async function settingsOf(
+export async function settingsOf(listDir: string, complain?: ComplainOf): Promise<Settings> {
+  return settingsNow(listDir, complain)
+}
+
+/** As settingsOf(), done when this returns. */
+export function settingsNow(
   listDir: string,
   complain: ComplainOf = (file, why) => events.settingIgnored(listDir, `control/${file}`, why),
-): Promise<Settings> {
-  const names = new Set(controlNames(listDir))
+): Settings {
   const contents = new Map<TunableName, Buffer>()
-  for (const name of Object.keys(tunables) as TunableName[]) {
-    if (!names.has(name)) continue
+  for (const name of controlNames(listDir)) {
+    if (!isTunable(name)) continue
     const content = contentOf(listDir, name, complain)
     if (content !== undefined) contents.set(name, content)
   }
@@ -58,10 +69,12 @@ function contentOf(listDir: string, name: TunableName, complain: ComplainOf): Bu
   try {
     // A FIFO planted here would stop every mail of the list at open(2).
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const short = shortContentNow(file)
+    if (short !== undefined) return short
     const facts = fstatSync(file)
     if (!facts.isFile()) return strange(name, complain)
     if (facts.size > mostBytes) complain(name, `only its first ${mostBytes} bytes are read`)
-    const buffer = Buffer.alloc(Math.min(facts.size, mostBytes))
+    const buffer = Buffer.allocUnsafe(Math.min(facts.size, mostBytes))
     return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, 0))
   } catch (thrown) {
     const errno = errnoOf(thrown)
@@ -87,8 +100,12 @@ function strange(name: TunableName, complain: ComplainOf, errno?: string): Buffe
 
 /** Whether the path names a list: a directory with control/listaddress in it. */
 export async function isList(listDir: string): Promise<boolean> {
+  return isListNow(listDir)
+}
+
+/** As isList(), done when this returns: a thread of its own would take longer. */
+export function isListNow(listDir: string): boolean {
   try {
-    // At once, since it is asked for each mail that is taken: a thread of its own would take longer.
     return statSync(pathOn(listDir, 'control', 'listaddress')).isFile()
   } catch (thrown) {
     const errno = errnoOf(thrown)

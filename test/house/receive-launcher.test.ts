@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import {
-  chmod,
   copyFile,
   mkdir,
   mkdtemp,
@@ -17,22 +16,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratchList } from '../_list.ts'
 import { post } from '../_mail.ts'
-import { ours, run, type Ended } from '../_program.ts'
+import { runWithNode } from '../_other-node.ts'
+import { ours, run } from '../_program.ts'
 import { startSink } from '../_sink.ts'
 import { until } from '../_until.ts'
-
-/** Calls mlmmj-receive where `node` is a script of ours; `$NODE` in it is the real one. */
-async function receiveWith(node: string, args: readonly string[]): Promise<Ended> {
-  const dir = await mkdtemp(join(tmpdir(), 'mlmmj-node-'))
-  try {
-    await writeFile(join(dir, 'node'), `#!/bin/sh\nNODE='${process.execPath}'\n${node}\n`)
-    await chmod(join(dir, 'node'), 0o755)
-    const env = { PATH: `${dir}:/usr/bin:/bin` }
-    return await run(join(ours.bin, 'mlmmj-receive'), args, { env, stdin: post() })
-  } finally {
-    await rm(dir, { recursive: true })
-  }
-}
 
 test('mlmmj-receive returns when the mail is stored, and a worker delivers it', async () => {
   await using sink = await startSink()
@@ -59,7 +46,12 @@ test('mlmmj-receive works through a link, as it is installed', async () => {
 test('a Node that does not know our flags takes the mail all the same', async () => {
   await using list = await scratchList()
   const strict = 'case $1 in --*) exit 9 ;; esac; exec "$NODE" "$@"'
-  const { code, stderr } = await receiveWith(strict, ['-P', '-L', list.dir])
+  const { code, stderr } = await runWithNode(
+    strict,
+    'mlmmj-receive',
+    ['-P', '-L', list.dir],
+    post(),
+  )
   assert.equal(code, 0, stderr)
   assert.equal((await list.names('incoming')).length, 1)
 })
@@ -99,7 +91,7 @@ test('what another Node compiled is left aside', async () => {
 test('whatever Node ends with, a mail server is told to try again', async () => {
   await using list = await scratchList()
   for (const end of ['exit 1', 'exit 134', 'kill -9 $$', 'exit 127']) {
-    const { code } = await receiveWith(end, ['-P', '-L', list.dir])
+    const { code } = await runWithNode(end, 'mlmmj-receive', ['-P', '-L', list.dir])
     assert.equal(code, 75, end)
   }
 })

@@ -1,5 +1,13 @@
-import { constants, readdirSync } from 'node:fs'
-import { chmod, link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from 'node:fs'
+import { chmod, link, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { realChance } from '../base/chance.ts'
@@ -32,7 +40,7 @@ export interface Claim {
 export async function ensureLockDirectory(listDir: string, dir: string): Promise<void> {
   await ensurePrivate(listDir)
   try {
-    const found = await unless(['ENOENT'], lstat(dir), undefined)
+    const found = lstatSync(dir, { throwIfNoEntry: false })
     if (found === undefined) await makeLockDirectory(listDir, dir)
     else if (!found.isDirectory())
       throw new Fault('spoolTrouble', `${shownPath(dir)} is no directory`)
@@ -91,19 +99,20 @@ export async function topGeneration(dir: string): Promise<Generation | undefined
   if (number === undefined) return undefined
   const path = join(dir, String(number))
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  let file: number | undefined
   try {
-    const handle = await unless(['ENOENT'], open(path, flags), undefined)
-    if (handle === undefined) return undefined
-    try {
-      const facts = await handle.stat()
-      if (!facts.isFile()) throw new Fault('spoolTrouble', `${shownPath(path)} is no plain file`)
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0)
-      return { number, text: buffer.toString('latin1', 0, bytesRead), mtimeMs: facts.mtimeMs }
-    } finally {
-      await handle.close()
-    }
+    // A line of text in the kernel's memory: asking another thread would take far longer.
+    file = openSync(path, flags)
+    const facts = fstatSync(file)
+    if (!facts.isFile()) throw new Fault('spoolTrouble', `${shownPath(path)} is no plain file`)
+    const buffer = Buffer.alloc(1024)
+    const text = buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0))
+    return { number, text, mtimeMs: facts.mtimeMs }
   } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return undefined
     throw diskFault(thrown, shownPath(path))
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 

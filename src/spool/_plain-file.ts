@@ -7,6 +7,9 @@ import type { Place } from './_layout.ts'
 /** `followed` where mlmmj's administrators put links: control/, text/, subscribers, named files. */
 export type Links = 'followed' | 'refused'
 
+/** What is shorter is read at once. */
+const smallBytes = 65_536
+
 /** No mail that is read into memory at once is larger. */
 export const mostMailBytes = 268_435_456
 
@@ -60,19 +63,33 @@ export async function readPlain(
   links?: Links,
 ): Promise<Buffer | undefined> {
   try {
-    const file = await openPlain(path, links)
-    if (file === 'nothing') return undefined
-    if (file === 'strange') throw new Fault('spoolTrouble', `${shown} is no plain file`)
-    try {
-      const { size } = await file.stat()
-      if (size > mostBytes)
-        throw new Fault('spoolTrouble', `${shown} has more than ${mostBytes} bytes`)
-      return await bytesOf(file, mostBytes)
-    } finally {
-      await file.close()
-    }
+    // A file that is small is read sooner than another thread could be asked to.
+    const begun = beginningNow(path, smallBytes, links)
+    if (begun === 'nothing') return undefined
+    if (begun === 'strange') throw new Fault('spoolTrouble', `${shown} is no plain file`)
+    if (begun.length < Math.min(smallBytes, mostBytes)) return begun
+    return await largeFile(path, mostBytes, shown, links)
   } catch (thrown) {
     throw diskFault(thrown, shown)
+  }
+}
+
+async function largeFile(
+  path: Place,
+  mostBytes: number,
+  shown: string,
+  links?: Links,
+): Promise<Buffer | undefined> {
+  const file = await openPlain(path, links)
+  if (file === 'nothing') return undefined
+  if (file === 'strange') throw new Fault('spoolTrouble', `${shown} is no plain file`)
+  try {
+    const { size } = await file.stat()
+    if (size > mostBytes)
+      throw new Fault('spoolTrouble', `${shown} has more than ${mostBytes} bytes`)
+    return await bytesOf(file, mostBytes)
+  } finally {
+    await file.close()
   }
 }
 
@@ -83,6 +100,19 @@ export async function readPlain(
  */
 export function readBeginningNow(
   path: string,
+  mostBytes: number,
+  links?: Links,
+): Buffer | 'nothing' | 'strange' {
+  try {
+    return beginningNow(path, mostBytes, links)
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'EACCES') return 'strange'
+    throw thrown
+  }
+}
+
+function beginningNow(
+  path: Place,
   mostBytes: number,
   links: Links = 'refused',
 ): Buffer | 'nothing' | 'strange' {
@@ -99,7 +129,7 @@ export function readBeginningNow(
   } catch (thrown) {
     const errno = errnoOf(thrown) ?? ''
     if (['ENOENT', 'ENOTDIR'].includes(errno)) return 'nothing'
-    if (['ELOOP', 'ENXIO', 'ENODEV', 'EISDIR', 'EACCES'].includes(errno)) return 'strange'
+    if (['ELOOP', 'ENXIO', 'ENODEV', 'EISDIR'].includes(errno)) return 'strange'
     throw thrown
   } finally {
     if (file !== undefined) closeSync(file)

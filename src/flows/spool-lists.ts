@@ -6,6 +6,7 @@ import { journalIsLeft } from '../spool/recover-journal.ts'
 import { folderIdentity, placesOf } from '../spool/waiting.ts'
 import type { House } from './house.ts'
 
+export { journalIsLeft } from '../spool/recover-journal.ts'
 export { folderIdentity, placesOf } from '../spool/waiting.ts'
 export { controlStamp } from '../spool/control-files.ts'
 

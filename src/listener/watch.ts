@@ -5,6 +5,7 @@ import type { House } from '../flows/house.ts'
 import {
   controlStamp,
   folderIdentity,
+  journalIsLeft,
   listDirsOf,
   placesOf,
   waitingIn,
@@ -93,7 +94,7 @@ export function keepWatch(options: WatchOptions): Watch {
     }
     if (changed || !begun) listsChanged()
     await incoming.follow(dirs)
-    for (const dir of dirs) if (!closed) await wake(dir)
+    for (const dir of dirs) if (!closed) await wake(dir).catch(tellTrouble)
     if (!begun) beginEdits()
     begun = true
     check()
@@ -150,7 +151,7 @@ export function keepWatch(options: WatchOptions): Watch {
 
   /** What waits is worked on, unless its time for the next try is set already. */
   async function wake(dir: string): Promise<void> {
-    if (retries.isPlanned(dir)) return
+    if (retries.isPlanned(dir) && !(await journalIsLeft(dir))) return
     const { mails, deliveries } = await waitingIn(house, dir)
     if (mails > 0) stored(dir)
     else if (deliveries > 0) retries.look(dir)

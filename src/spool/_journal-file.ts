@@ -1,7 +1,7 @@
-import { readSync, writeSync } from 'node:fs'
+import { fstatSync, readSync, writeSync } from 'node:fs'
 import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { realChance } from '../base/chance.ts'
-import { Fault } from '../base/fault.ts'
+import { Fault, isFault } from '../base/fault.ts'
 import { decodeBody, decodeHead, encodeEntry, headBytes, roomOf } from './_journal-record.ts'
 import type { JournalEntry, NewEntry } from './_journal-record.ts'
 import { openPlain } from './_plain-file.ts'
@@ -65,21 +65,37 @@ export class JournalFile {
   }
 
   /**
-   * All of them are on disk when this returns, and none counts when it throws.
+   * All of them are on disk when this returns with true. With false none of them counts, on disk
+   * either, and no more can be appended.
    *
    * @param stillMine asked when they are written: who takes the file from us after that finds them
+   * @throws Fault busy or spoolTrouble when nobody knows whether they count
    */
-  async append(entries: readonly NewEntry[], stillMine: () => Promise<void>): Promise<void> {
+  async append(entries: readonly NewEntry[], stillMine: () => Promise<void>): Promise<boolean> {
     const content = Buffer.concat(entries.flatMap((entry) => encodeEntry(this.#generation, entry)))
     try {
       // Into the kernel's memory, over what is there already: no reason to go to another thread.
       for (let at = 0; at < content.length;)
         at += writeSync(this.#handle.fd, content, at, content.length - at, this.#end + at)
       await allOf([this.#handle.datasync(), stillMine()])
+      // Somebody has cleared .mlmmj-ts away: what is written here is gone with us.
+      if (fstatSync(this.#handle.fd).nlink === 0) return false
     } catch (thrown) {
-      throw diskFault(thrown, 'a journal')
+      if (isFault(thrown)) throw thrown
+      return await this.#takeBack(thrown)
     }
     this.#end += content.length
+    return true
+  }
+
+  async #takeBack(why: unknown): Promise<false> {
+    try {
+      writeSync(this.#handle.fd, Buffer.alloc(headBytes), 0, headBytes, this.#end)
+      await this.#handle.datasync()
+      return false
+    } catch {
+      throw diskFault(why, 'a journal')
+    }
   }
 
   /** What was appended since it was empty. */
@@ -123,8 +139,15 @@ export async function* entriesLeft(path: string): AsyncGenerator<JournalEntry> {
       readSync(handle.fd, page, 0, pageBytes, 0)
       const [, generation] =
         /^mlmmj-ts journal 1 ([0-9a-f]{16})\n/.exec(page.toString('latin1')) ?? []
-      // Killed while it was made: nothing is in it.
-      if (generation === undefined) return
+      if (generation === undefined) {
+        // Killed while it was made: nothing is in it.
+        if (
+          readSync(handle.fd, page, 0, 5, pageBytes) < 5 ||
+          page.toString('latin1', 0, 5) !== 'mail '
+        )
+          return
+        throw new Fault('spoolTrouble', 'a journal has mails behind a first page that is not ours')
+      }
       yield* entriesIn(handle, generation, (await handle.stat()).size)
     } finally {
       await handle.close()

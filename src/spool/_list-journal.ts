@@ -1,12 +1,11 @@
 import { unlink } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { realChance } from '../base/chance.ts'
 import { events } from '../base/events.ts'
 import { asFault, Fault } from '../base/fault.ts'
 import { JournalFile } from './_journal-file.ts'
 import { isEncodable, type NewEntry } from './_journal-record.ts'
 import { pathOn } from './_layout.ts'
-import { clearPlacing, layOut, makePlacing, moveIn, removePlacing } from './_place-entries.ts'
+import { canPlace, layOut, makePlacing, moveIn, removePlacing } from './_place-entries.ts'
 import { ensurePrivate } from './_private-directory.ts'
 import { recoverUnder } from './_recover-under.ts'
 import { Together } from './_together.ts'
@@ -19,8 +18,6 @@ const quietMs = 50
 const longestMs = 2_000
 /** Mails that wait for their turn hold so much memory at the most (bytes). */
 const mostWaiting = 4_194_304
-const firstPauseMs = 1_000
-const longestPauseMs = 30_000
 
 /**
  * The journal of one list: mails that come at the same time are written behind one another into one
@@ -38,8 +35,7 @@ export class ListJournal {
   }, false)
   #filling: JournalFile
   #spare: JournalFile | undefined
-  /** The placing of one file: the first attempt, and all of them until it is done. */
-  #attempt: Promise<void> = Promise.resolve()
+  /** The placing of a file; it never throws. */
   #placing: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   #waiting = 0
@@ -50,7 +46,8 @@ export class ListJournal {
   #isWriting = false
   #turnIsWanted = false
   #isOver = false
-  readonly #closing = new AbortController()
+  /** What could not be placed is left to recovery. */
+  #hasFailed = false
 
   private constructor(
     listDir: string,
@@ -66,7 +63,8 @@ export class ListJournal {
   }
 
   /**
-   * Undefined while another program has the journal of this list.
+   * Undefined while another program has the journal of this list, and where incoming/ is another
+   * file system.
    *
    * @param placed called when mails have come into incoming/
    * @throws Fault spoolFull or spoolTrouble
@@ -82,6 +80,11 @@ export class ListJournal {
     try {
       if ((await recoverUnder(lock, listDir)) > 0) placed(listDir)
       await makePlacing(listDir)
+      if (!canPlace(listDir)) {
+        await removePlacing(listDir)
+        await lock.release()
+        return undefined
+      }
       const [one, other] = journalPaths(listDir)
       const filling = await JournalFile.make(listDir, one)
       made.push(filling)
@@ -92,6 +95,7 @@ export class ListJournal {
       return new ListJournal(listDir, lock, [filling, spare], placed)
     } catch (thrown) {
       for (const file of made) await file.close()
+      for (const { path } of made) await unlink(path).catch(() => undefined)
       await lock.release()
       throw thrown
     }
@@ -113,10 +117,10 @@ export class ListJournal {
   }
 
   /**
-   * Takes a mail: when this resolves with true, it is on disk to stay. With false it was not taken,
-   * for want of room, and must be stored in another way; so it must when this throws.
+   * Takes a mail: when this resolves with true, it is on disk to stay. With false it was not taken and
+   * must be stored in another way.
    *
-   * @throws Fault spoolTrouble or spoolFull
+   * @throws Fault busy or spoolTrouble when nobody knows whether it was: it must be refused for now
    */
   async add(entry: NewEntry): Promise<boolean> {
     if (this.#isOver || this.#waiting + entry.bytes > mostWaiting || !isEncodable(entry))
@@ -139,7 +143,7 @@ export class ListJournal {
     if (this.#isOver || !file.hasRoom(entries)) throw noRoom
     this.#isWriting = true
     try {
-      await file.append(entries, () => this.#lock.stillMine())
+      if (!(await file.append(entries, () => this.#lock.stillMine()))) throw noRoom
       this.#lastUse = realChance.ticks()
       if (this.#timer === undefined) {
         this.#since = this.#lastUse
@@ -156,83 +160,91 @@ export class ListJournal {
 
   /**
    * Places what was added before this call, so that a mail that is stored in another way does not
-   * overtake it. Returns after one attempt, whatever comes of it.
+   * overtake it. Returns also when that fails.
    */
   async flush(): Promise<void> {
+    // What is being placed needs the second file; only then is there one to go on with.
+    await this.#placing
     if (this.#isWriting) {
       this.#turnIsWanted = true
       await this.#writing.catch(() => undefined)
     } else if (!this.#filling.isEmpty) this.#turn()
-    await this.#attempt.catch(() => undefined)
+    await this.#placing
   }
 
   #look(): void {
     const isDue = this.idleMs >= quietMs || realChance.ticks() - this.#since >= longestMs
     this.#timer = undefined
-    if (this.#filling.isEmpty) return
-    if (isDue && !this.#isWriting && this.#spare !== undefined) this.#turn()
-    else this.#timer = setTimeout(() => this.#look(), isDue ? 1 : quietMs)
+    if (this.#filling.isEmpty || this.#isOver) return
+    if (isDue && this.#isWriting) this.#turnIsWanted = true
+    else if (isDue) this.#turn()
+    this.#timer = setTimeout(() => this.#look(), quietMs)
   }
 
   /** Begins to place what has come, if there is another file to go on with. */
   #turn(): void {
-    if (this.#spare === undefined) return
+    this.#turnIsWanted = false
+    if (this.#spare === undefined || this.#isOver || this.#filling.isEmpty) return
     const full = this.#filling
     this.#filling = this.#spare
     this.#spare = undefined
-    this.#turnIsWanted = false
-    this.#attempt = this.#place(full)
-    this.#placing = this.#finish(full)
+    this.#placing = this.#place(full).then(
+      () => void (this.#spare = full),
+      (thrown: unknown) => this.#fail(thrown, full),
+    )
   }
 
-  /** Tries again until it is done or we are closed: there may be no room for it now. */
-  async #finish(file: JournalFile): Promise<void> {
-    let attempt = this.#attempt
-    for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
-      try {
-        await attempt
-        this.#spare = file
-        return
-      } catch (thrown) {
-        events.journalStuck(this.#listDir, asFault(thrown).message)
-        if (this.#isOver) return await file.close()
-        await sleep(pause, undefined, { ref: false, signal: this.#closing.signal }).catch(() => 0)
-        attempt = this.#place(file)
-      }
-    }
+  /**
+   * How far it came nobody needs to know: everything is on disk, in the journal or complete in
+   * placing/, and recovery is made to bring it on from there.
+   */
+  async #fail(thrown: unknown, file: JournalFile): Promise<void> {
+    this.#isOver = true
+    this.#hasFailed = true
+    events.journalStuck(this.#listDir, asFault(thrown).message)
+    await file.close()
   }
 
   async #place(file: JournalFile): Promise<void> {
     await this.#lock.stillMine()
-    const ids = await layOut(this.#listDir, file.entries()).catch(async (thrown: unknown) => {
-      await clearPlacing(this.#listDir)
-      throw thrown
-    })
+    const ids = await layOut(this.#listDir, file.entries())
     await this.#lock.stillMine()
     await file.empty()
     await moveIn(this.#listDir, ids)
     this.#placed(this.#listDir)
   }
 
-  /** Places what it has, and gives the journal back; what cannot be placed stays in it, on disk. */
+  /**
+   * Places what it has, and gives the journal back. What cannot be placed stays on disk for the
+   * recovery by the next worker of the list, which `placed` is called for. It never throws.
+   */
   async close(): Promise<void> {
     this.#isOver = true
-    this.#closing.abort()
-    clearTimeout(this.#timer)
     await this.#writing.catch(() => undefined)
     await this.#placing
+    clearTimeout(this.#timer)
     const files = [this.#filling, ...(this.#spare === undefined ? [] : [this.#spare])]
     try {
-      if (!this.#filling.isEmpty) await this.#place(this.#filling)
-      await this.#lock.stillMine()
-      for (const { path } of files) await unlink(path)
-      await removePlacing(this.#listDir)
+      if (!this.#hasFailed && !this.#filling.isEmpty) {
+        this.#placing = this.#place(this.#filling).catch((thrown: unknown) => {
+          this.#hasFailed = true
+          events.journalStuck(this.#listDir, asFault(thrown).message)
+        })
+        await this.#placing
+      }
+      if (!this.#hasFailed) {
+        await this.#lock.stillMine()
+        for (const { path } of files) await unlink(path)
+        await removePlacing(this.#listDir)
+      }
     } catch (thrown) {
       events.journalStuck(this.#listDir, asFault(thrown).message)
-    } finally {
-      for (const file of files) await file.close()
-      await this.#lock.release()
     }
+    for (const end of [...files.map((file) => () => file.close()), () => this.#lock.release()])
+      await end().catch((thrown: unknown) =>
+        events.journalStuck(this.#listDir, asFault(thrown).message),
+      )
+    if (this.#hasFailed) this.#placed(this.#listDir)
   }
 }
 

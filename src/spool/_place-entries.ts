@@ -1,6 +1,7 @@
+import { lstatSync, statSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { atOnce } from '../base/at-once.ts'
-import { errnoOf, isFault } from '../base/fault.ts'
+import { errnoOf, Fault, isFault } from '../base/fault.ts'
 import { envelopePath, keepEnvelope } from './_envelopes.ts'
 import type { JournalEntry } from './_journal-record.ts'
 import { pathOn } from './_layout.ts'
@@ -22,10 +23,22 @@ export async function makePlacing(listDir: string): Promise<void> {
   const dir = placingDir(listDir)
   try {
     await unless(['EEXIST'], mkdir(dir, { mode: 0o700 }), undefined)
+    mustBeDirectory(dir)
     await giveToOwner(listDir, dir)
   } catch (thrown) {
     throw diskFault(thrown, 'placing')
   }
+}
+
+/** A link in its place would lead to the mails of others. */
+function mustBeDirectory(dir: string): void {
+  if (!lstatSync(dir).isDirectory())
+    throw new Fault('spoolTrouble', '.mlmmj-ts/placing is no directory')
+}
+
+/** Whether a mail can be renamed from there into incoming/. */
+export function canPlace(listDir: string): boolean {
+  return lstatSync(placingDir(listDir)).dev === statSync(pathOn(listDir, 'incoming')).dev
 }
 
 /**
@@ -41,14 +54,20 @@ export async function layOut(
 ): Promise<readonly MailId[]> {
   const ids: MailId[] = []
   let batch: Promise<void>[] = []
-  for await (const entry of entries) {
-    ids.push(entry.id)
-    batch.push(layOutOne(listDir, entry))
-    if (batch.length < filesAtOnce) continue
+  try {
+    for await (const entry of entries) {
+      ids.push(entry.id)
+      const made = layOutOne(listDir, entry)
+      // It may fail while the next entry is read; that is told with the batch.
+      made.catch(() => undefined)
+      batch.push(made)
+      if (batch.length < filesAtOnce) continue
+      await allOf(batch)
+      batch = []
+    }
+  } finally {
     await allOf(batch)
-    batch = []
   }
-  await allOf(batch)
   await allOf([syncDirectory(placingDir(listDir)), syncDirectory(pathOn(listDir, 'incoming'))])
   return ids
 }
@@ -90,11 +109,6 @@ export async function moveIn(listDir: string, ids: Iterable<MailId>): Promise<vo
 export async function laidOut(listDir: string): Promise<readonly MailId[]> {
   const names: string[] = await unless(['ENOENT'], readdir(placingDir(listDir)), [])
   return names.filter(isMailId)
-}
-
-/** Takes away what layOut() made before it failed. */
-export async function clearPlacing(listDir: string): Promise<void> {
-  for (const id of await laidOut(listDir)) await rm(`${placingDir(listDir)}/${id}`, { force: true })
 }
 
 export async function removePlacing(listDir: string): Promise<void> {

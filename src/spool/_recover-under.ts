@@ -11,13 +11,20 @@ import { hasJournal, journalPaths } from './recover-journal.ts'
 /** As recoverJournal(), for who holds the lock. */
 export async function recoverUnder(lock: HeldLock, listDir: string): Promise<number> {
   if (!hasJournal(listDir)) return 0
+  let trouble: unknown
   try {
     await makePlacing(listDir)
     for (const path of journalPaths(listDir)) {
-      await layOut(listDir, entriesLeft(path))
-      await lock.stillMine()
-      await unless(['ENOENT'], unlink(path), undefined)
+      try {
+        await layOut(listDir, entriesLeft(path))
+        await lock.stillMine()
+        await unless(['ENOENT'], unlink(path), undefined)
+      } catch (thrown) {
+        trouble ??= thrown
+      }
     }
+    // As long as a journal has some of them, what lies there may be half.
+    if (trouble !== undefined) throw trouble
     await syncDirectory(pathOn(listDir, 'private'))
     const ids = await laidOut(listDir)
     await moveIn(listDir, ids)

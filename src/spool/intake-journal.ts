@@ -45,7 +45,7 @@ interface Pace {
  */
 export function openIntakeJournal(placed: (listDir: string) => void): IntakeJournal {
   const paces = new Map<string, Pace>()
-  const closing = new Set<Promise<void>>()
+  const running = new Set<Promise<void>>()
   let closed = false
   /** Microseconds since 1970, of the last mail that went into a journal. */
   let taken = 0
@@ -69,7 +69,7 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
     if (pace.last.length > many) pace.last.shift()
     const isFlood = pace.last.length === many && now - (pace.last[0] ?? 0) < withinMs
     if (pace.journal === undefined && isFlood && now >= pace.notBefore && !closed)
-      void open(listDir, pace)
+      follow(open(listDir, pace))
     return pace.journal === 'opening' ? undefined : pace.journal
   }
 
@@ -89,8 +89,13 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
   function end(pace: Pace, journal: ListJournal): void {
     pace.journal = undefined
     pace.notBefore = realChance.ticks() + againMs
-    const ended = journal.close().finally(() => closing.delete(ended))
-    closing.add(ended)
+    follow(journal.close())
+  }
+
+  /** Whoever closes us waits for it. */
+  function follow(deed: Promise<void>): void {
+    const done = deed.finally(() => running.delete(done))
+    running.add(done)
   }
 
   function closeIdle(): void {
@@ -106,13 +111,16 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
       const journal = journalFor(listDir)
       if (journal === undefined) return await storeIncoming(listDir, id, mail, arrival)
       const { chunks, bytes, rest } = await beginningOf(mail)
-      taken = Math.max(realChance.now() * 1_000, taken + apart)
-      const entry = { id: mailIdOf(id), arrival, chunks, bytes, taken }
-      // Trouble with the journal is none with this mail: the usual way may be open.
-      if (rest === undefined && (await journal.add(entry).catch(() => false)))
-        return { id: entry.id, bytes }
-      await journal.flush()
-      return await storeIncoming(listDir, id, joined(chunks, rest), arrival)
+      try {
+        taken = Math.max(realChance.now() * 1_000, taken + apart)
+        const entry = { id: mailIdOf(id), arrival, chunks, bytes, taken }
+        if (rest === undefined && (await journal.add(entry))) return { id: entry.id, bytes }
+        await journal.flush()
+        return await storeIncoming(listDir, id, joined(chunks, rest), arrival)
+      } finally {
+        // Or nobody could read the end of a mail that was refused.
+        await rest?.return?.()
+      }
     },
     willPlace(listDir) {
       const journal = paces.get(listDir)?.journal
@@ -123,7 +131,7 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
       clearInterval(timer)
       for (const pace of paces.values())
         if (pace.journal instanceof ListJournal) end(pace, pace.journal)
-      while (closing.size > 0) await Promise.all(closing)
+      while (running.size > 0) await Promise.all(running)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs'
+import { errnoOf } from '../base/fault.ts'
 import { pathOn } from './_layout.ts'
 import { lockIsHeld, tryLock } from './lock.ts'
 
@@ -20,7 +21,13 @@ export function isJournalName(name: string): boolean {
 /** Whether there is a journal, in use or left behind. Looked at in one go: it is asked for each mail. */
 export function hasJournal(listDir: string): boolean {
   const paths = [...journalPaths(listDir), pathOn(listDir, 'private', 'placing')]
-  return paths.some((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+  try {
+    return paths.some((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+  } catch (thrown) {
+    // Where we may not look, nothing is ours.
+    if (errnoOf(thrown) !== undefined) return false
+    throw thrown
+  }
 }
 
 /** Whether a program that is gone left a journal. */

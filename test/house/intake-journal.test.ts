@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -83,13 +84,17 @@ function leftBehind(t: TestContext, dir: string): string {
   return copy
 }
 
+async function fileHandles() {
+  await using some = await open('.')
+  return Object.getPrototypeOf(some) as Pick<FileHandle, 'sync' | 'datasync'>
+}
+
 /** Puts something in place of the kernel's fdatasync, until the test ends or `restore` is called. */
 async function whenDataSynced(
   t: TestContext,
   instead: (real: () => Promise<void>) => Promise<void>,
 ) {
-  await using some = await open('.')
-  const handles = Object.getPrototypeOf(some) as { datasync: FileHandle['datasync'] }
+  const handles = await fileHandles()
   const { datasync } = handles
   const mocked = t.mock.method(handles, 'datasync', async function (this: FileHandle) {
     await instead(() => datasync.call(this))
@@ -198,16 +203,42 @@ test('what did not come to disk as a whole is not brought back, and nothing behi
   assert.ok(!subjects.some((mail) => /^Subject: mail 1[0o]2/.test(mail)))
 })
 
-test('a sync that fails makes nobody believe in the journal', async (t) => {
+const eio = () => Object.assign(new Error('EIO: fdatasync'), { code: 'EIO', errno: -5 })
+
+test('what a sync that failed left in the journal is taken back, and stored by itself', async (t) => {
   const { dir, journal } = await flooded(t)
-  const restore = await whenDataSynced(t, () =>
-    Promise.reject(Object.assign(new Error('EIO: fdatasync'), { code: 'EIO', errno: -5 })),
-  )
+  let failed = false
+  const restore = await whenDataSynced(t, async (real) => {
+    if (failed) return await real()
+    failed = true
+    throw eio()
+  })
   const ids = await flood(dir, journal, 20)
-  await mustHave(dir, ids)
   restore()
+  await mustHave(dir, ids)
+  const before = mailsIn(dir).length
+  const copy = leftBehind(t, dir)
+  await recoverJournal(copy)
+  assert.equal(mailsIn(copy).length, before, 'no mail is there twice')
   const more = await flood(dir, journal, 20, 20)
   await mustHave(dir, more, 20)
+})
+
+test('a mail is refused when nobody knows whether the journal has it', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const restore = await whenDataSynced(t, () => Promise.reject(eio()))
+  await assert.rejects(flood(dir, journal, 1, 500), /a journal cannot be used now \(EIO\)/)
+  restore()
+  const ids = await flood(dir, journal, 20)
+  await mustHave(dir, ids)
+})
+
+test('whose lock was taken away believes in nothing that he writes after that', async (t) => {
+  const { dir, journal } = await flooded(t)
+  rmSync(join(dir, '.mlmmj-ts', 'lock-journal'), { recursive: true })
+  await assert.rejects(flood(dir, journal, 1, 500), /was lost to another program/)
+  const ids = await flood(dir, journal, 20)
+  await mustHave(dir, ids)
 })
 
 test('when there is no room for their files, mails stay in the journal until there is', async (t) => {
@@ -217,12 +248,81 @@ test('when there is no room for their files, mails stay in the journal until the
   const placing = join(dir, '.mlmmj-ts', 'placing')
   rmdirSync(placing)
   writeFileSync(placing, '')
-  await pause(200)
-  assert.deepEqual(told, [])
-  unlinkSync(placing)
-  mkdirSync(placing)
   await until(() => told.length === 1)
+  await assert.rejects(recoverJournal(dir), /placing is no directory/)
+  assert.ok(await journalIsLeft(dir))
+  unlinkSync(placing)
+  assert.equal(await recoverJournal(dir), 5)
   await mustHave(dir, ids)
+})
+
+test('mails that incoming/ does not take stay complete beside it until it does', async (t) => {
+  const { dir, journal, told } = await flooded(t)
+  const ids = await flood(dir, journal, 6)
+  // Stands where the third mail shall come.
+  const wall = join(dir, 'incoming', ids[2] ?? '')
+  mkdirSync(wall)
+  await until(() => told.length === 1)
+  assert.ok(await journalIsLeft(dir))
+  await assert.rejects(recoverJournal(dir))
+  const more = await flood(dir, journal, 20, 20)
+  rmdirSync(wall)
+  await recoverJournal(dir)
+  await mustHave(dir, ids)
+  await journal.close()
+  await mustHave(dir, more, 20)
+})
+
+test('mails that come while the journal is closed are each there once', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const before = mailsIn(dir).length
+  let go: () => void = () => undefined
+  const gate = new Promise<void>((resolve) => (go = resolve))
+  async function* slow() {
+    yield Buffer.from('Subject: slow\r\n')
+    await gate
+    yield Buffer.from('.')
+  }
+  const ids: string[] = []
+  const keep = async (mail: AsyncIterable<Buffer>) => {
+    ids.push((await journal.store(dir, realChance.id(), mail)).id)
+  }
+  const early = Array.from({ length: 40 }, () => keep(slow()))
+  const closed = journal.close()
+  const late = Array.from({ length: 40 }, () => keep(chunks('x'.repeat(200_000))))
+  go()
+  await Promise.all([...early, ...late, closed])
+  await recoverJournal(dir)
+  for (const id of ids) assert.ok(existsSync(join(dir, 'incoming', id)), `${id} is lost`)
+  assert.equal(mailsIn(dir).length, before + 80)
+  assert.ok(!hasJournal(dir))
+})
+
+test('who brings a large mail that cannot be stored is let go', async (t) => {
+  const { dir, journal } = await flooded(t)
+  let ended = false
+  async function* endless() {
+    try {
+      for (;;) yield await Promise.resolve(Buffer.alloc(60_000))
+    } finally {
+      ended = true
+    }
+  }
+  t.mock.method(await fileHandles(), 'sync', () => Promise.reject(eio()))
+  rmSync(join(dir, 'incoming'), { recursive: true })
+  rmSync(join(dir, '.mlmmj-ts'), { recursive: true })
+  writeFileSync(join(dir, '.mlmmj-ts'), '')
+  await assert.rejects(journal.store(dir, realChance.id(), endless()))
+  assert.ok(ended)
+})
+
+test('a link in the place of placing/ is not followed', async (t) => {
+  const [dir, other] = [scratchList(t), scratchList(t)]
+  writeFileSync(join(other, 'moderation', '0123456789abcdef'), 'held')
+  mkdirSync(join(dir, '.mlmmj-ts'))
+  symlinkSync(join(other, 'moderation'), join(dir, '.mlmmj-ts', 'placing'))
+  await assert.rejects(recoverJournal(dir), /placing is no directory/)
+  assert.deepEqual(readdirSync(join(other, 'moderation')), ['0123456789abcdef'])
 })
 
 test('the end of the program leaves no journal', async (t) => {

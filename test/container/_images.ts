@@ -62,6 +62,7 @@ export const buildScripts = [
   'scripts/_bundle.mjs',
   'scripts/_compile-ahead.mjs',
   'scripts/_compiled.cjs',
+  'scripts/_this-node.cjs',
 ]
 
 /** The list service, by docker/Dockerfile. */

@@ -27,6 +27,8 @@ const headForm =
 export const headBytes = 83
 /** Two addresses, and what JSON makes of them. */
 const mostEnvelopeBytes = 65_536
+/** A journal is for smaller ones; what somebody planted shall not make us take memory for it. */
+const mostMailBytes = 1_048_576
 
 /** What stands at the beginning of an entry. */
 export interface EntryHead {
@@ -53,7 +55,7 @@ export function encodeEntry(generation: string, entry: NewEntry): readonly Uint8
 
 /** False for what could not be read back. */
 export function isEncodable(entry: NewEntry): boolean {
-  return roomOf(entry) - entry.bytes <= mostEnvelopeBytes
+  return entry.bytes <= mostMailBytes && roomOf(entry) - entry.bytes <= mostEnvelopeBytes
 }
 
 /** How much of a journal an entry takes (bytes); a little more than it may be. */
@@ -68,7 +70,7 @@ export function decodeHead(bytes: Buffer, generation: string): EntryHead | undef
     headForm.exec(bytes.toString('latin1', 0, headBytes)) ?? []
   if (of !== generation || !isMailId(id)) return undefined
   const [envelopeBytes, mailBytes] = [parseInt(envelope, 16), parseInt(mail, 16)]
-  if (envelopeBytes > mostEnvelopeBytes) return undefined
+  if (envelopeBytes > mostEnvelopeBytes || mailBytes > mostMailBytes) return undefined
   return {
     ...{ id, taken: parseInt(taken, 16), envelopeBytes, mailBytes, covered },
     sum: parseInt(sum, 16),

@@ -202,7 +202,8 @@ export class ListJournal {
     this.#isOver = true
     this.#hasFailed = true
     events.journalStuck(this.#listDir, asFault(thrown).message)
-    await file.close()
+    // On a broken disk this fails too, and says nothing new.
+    await file.close().catch(() => undefined)
   }
 
   async #place(file: JournalFile): Promise<void> {

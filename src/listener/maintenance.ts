@@ -50,7 +50,9 @@ export function keepMaintained(options: MaintenanceOptions): Maintenance {
     try {
       const last = await lastRun()
       if (last !== undefined && last > dueBefore) return
-      if (await maintainSpool(house, spoolDir, dueBefore)) ownRun = chance.now()
+      // Its begin, since a clock that is put right before it ends must not make it look newer.
+      const now = chance.now()
+      if (await maintainSpool(house, spoolDir, dueBefore)) ownRun = now
     } catch (thrown) {
       events.maintenanceProblem(spoolDir, 'all', asFault(thrown).message)
     } finally {

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import type { AddressInfo, Socket } from 'node:net'
-import { SMTPServer } from 'smtp-server'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { asFault, errnoOf, Fault } from '../base/fault.ts'
 import type { ListRecipient } from '../flows/find-recipient.ts'
 import type { House } from '../flows/house.ts'
 import { readExtension } from '../list/extensions.ts'
 import { Connection } from './lmtp/_connection.ts'
-import { refusal, reply, replyOf, type Refusal } from './lmtp/_reply.ts'
-import { incomingOf, takeMail } from './lmtp/_take.ts'
+import { refusal, replyOf, type Reply } from './lmtp/_reply.ts'
+import type { Office } from './lmtp/_session.ts'
+import { takeMail } from './lmtp/_take.ts'
 
 export interface MailServerOptions {
   readonly house: House
@@ -35,78 +35,60 @@ export interface MailServer {
 }
 
 const usualMostBytes = 52_428_800
-const known = new Set(['SIZE', 'BODY', 'SMTPUTF8'])
+const mostClients = 200
+/** For a mail that is coming in when we end (milliseconds). */
+const graceMs = 2_000
+const tooMany = '421 4.3.2 too many connections, try again in a moment\r\n'
 
 /**
  * A way in for mail: LMTP (RFC 2033) or SMTP. It acknowledges a mail only when it lies in the
  * incoming/ of its list; an address that no list has is refused at RCPT. Neither knows AUTH or TLS.
+ *
+ * @throws Error with an errno when the port cannot be had
  */
 export async function openMailServer(options: MailServerOptions): Promise<MailServer> {
   const { house, protocol, host = '127.0.0.1', mostBytes = usualMostBytes } = options
-  const transactions = new WeakMap<object, Transaction>()
-  const server = new ListServer({
-    lmtp: protocol === 'lmtp',
-    name: 'mlmmj-ts',
-    heloResponse: '%s',
-    disabledCommands: ['AUTH', 'STARTTLS', 'XCLIENT', 'XFORWARD', 'HELP', 'WIZ', 'SHELL', 'KILL'],
-    hideENHANCEDSTATUSCODES: false,
-    disableReverseLookup: true,
-    logger: false,
-    size: mostBytes,
-    maxClients: 200,
-    maxRecipients: 1_000,
-    socketTimeout: 300_000,
-    closeTimeout: 2_000,
-    onMailFrom: ({ address, args }, session, done) => {
-      const odd = Object.keys(args || {}).find((name) => !known.has(name))
-      if (odd !== undefined) return done(reply(555, '5.5.4', `the parameter ${odd} is not known`))
-      transactions.set(session, { sender: address, recipients: [] })
-      done()
-    },
-    onRcptTo: ({ address, args }, session, done) => {
-      const [odd] = Object.keys(args || {})
-      if (odd !== undefined) return done(reply(555, '5.5.4', `the parameter ${odd} is not known`))
-      void judge(options, address).then((found) => {
-        if (found instanceof Error) return done(found)
-        transactions.get(session)?.recipients.push(found)
-        done()
-      })
-    },
-    onData: (stream, session, done) => {
-      const { sender, recipients } = transactions.get(session) ?? { sender: '', recipients: [] }
-      void takeMail(house, recipients, sender, incomingOf(stream), options.stored).then(
-        (answers) => {
-          // The rest of a mail that was given up must be read, or nobody hears the answer.
-          if (!stream.destroyed) stream.resume()
-          if (protocol === 'lmtp') return done(null, [...answers])
-          // SMTP has one answer for all: a single failure must make the client try again.
-          const refused = answers.find((answer) => typeof answer !== 'string')
-          if (refused === undefined) done(null, String(answers[0]))
-          else done(refused)
-        },
-      )
-    },
+  const office: Office = {
+    ...{ protocol, mostBytes },
+    judge: (address) => judge(options, address),
+    take: (recipients, sender, mail) => takeMail(house, recipients, sender, mail, options.stored),
+  }
+  const patience = { replyMs: options.patienceMs ?? 600_000, silenceMs: 300_000 }
+  const connections = new Set<Connection>()
+  let isStopping = false
+  // Half open: who shuts the side for sending still waits for our answers.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    if (connections.size >= mostClients || isStopping) return turnAway(socket)
+    const connection = new Connection(socket, office, patience)
+    connections.add(connection)
+    socket.once('close', () => connections.delete(connection))
   })
-  server.patienceMs = options.patienceMs
-  // A client that dies is no news, and the address in use is told by listening().
-  server.on('error', () => undefined)
   server.listen(options.port, host)
-  await once(server.server, 'listening')
+  await once(server, 'listening')
   return {
-    port: (server.server.address() as AddressInfo).port,
-    close: () => server.end(),
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      isStopping = true
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const connection of connections) connection.stop()
+      const end = setTimeout(() => connections.forEach((one) => one.destroy()), graceMs)
+      await closed
+      clearTimeout(end)
+    },
   }
 }
 
-interface Transaction {
-  readonly sender: string
-  readonly recipients: ListRecipient[]
+function turnAway(socket: Socket): void {
+  socket.on('error', () => undefined)
+  socket.resume()
+  socket.end(tooMany)
+  setTimeout(() => socket.destroy(), graceMs).unref()
 }
 
 async function judge(
   { spoolDir, find }: MailServerOptions,
   address: string,
-): Promise<ListRecipient | Refusal> {
+): Promise<ListRecipient | Reply> {
   try {
     const found = await find(address)
     if (found === undefined) {
@@ -131,25 +113,4 @@ async function mustHaveLists(spoolDir: string): Promise<void> {
   })
   if (names.every((name) => name.startsWith('.')))
     throw new Fault('spoolTrouble', 'the spool has no list at all, or cannot be read')
-}
-
-/** smtp-server with our connections, and an end that does not wait for idle clients. */
-class ListServer extends SMTPServer {
-  patienceMs: number | undefined
-
-  override connect(...[socket, options]: Parameters<SMTPServer['connect']>): void {
-    const connection = new Connection(this, socket as Socket, options)
-    if (this.patienceMs !== undefined) connection.patienceMs = this.patienceMs
-    this.connections.add(connection)
-    connection.on('error', (error: Error) => this._onError(error))
-    connection.init()
-  }
-
-  async end(): Promise<void> {
-    const ended = new Promise<void>((resolve) => this.close(resolve))
-    for (const connection of this.connections)
-      if (connection instanceof Connection && connection.isIdle)
-        connection.send(421, '4.3.2 the service is being stopped')
-    await ended
-  }
 }

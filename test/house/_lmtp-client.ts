@@ -86,6 +86,21 @@ export class LmtpClient implements AsyncDisposable {
     return await this.replies(accepted)
   }
 
+  /** Whether the connection has ended, also while nobody reads. */
+  get isGone(): boolean {
+    return this.#socket.destroyed
+  }
+
+  /** Sends no more, and still hears. */
+  shut(): void {
+    this.#socket.end()
+  }
+
+  /** Reads no more of what the server says. */
+  ignore(): void {
+    this.#socket.pause()
+  }
+
   hangUp(): void {
     this.#socket.destroy()
   }

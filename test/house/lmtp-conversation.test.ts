@@ -212,6 +212,48 @@ test('commands may come together, the next mail behind the dot of the one before
   assert.equal((await arrivals(house.list)).length, 2)
 })
 
+test('who says everything and shuts his side for sending still hears the answers', async () => {
+  await using house = await lmtpHouse()
+  await using client = await greeted(house.port)
+  const one = 'MAIL FROM:<ann@example.org>\r\nRCPT TO:<talk@example.org>\r\nDATA\r\n'
+  client.send(`${one}${letter}.\r\n${one}${letter}`)
+  client.shut()
+  const codes = (await client.replies(8)).map((reply) => reply.slice(0, 3))
+  assert.deepEqual(codes, ['250', '250', '354', '250', '250', '250', '354', 'gon'])
+  assert.equal((await arrivals(house.list)).length, 1, 'the second mail has no end')
+})
+
+test('a client that never reads is hung up on, and holds up nobody', async () => {
+  await using house = await lmtpHouse([{}], 1_000_000, 1_000)
+  await using deaf = await greeted(house.port)
+  deaf.ignore()
+  const noise = Buffer.alloc(60_000, 'NOOP\r\n')
+  const talk = setInterval(() => deaf.send(noise), 2)
+  try {
+    await using other = await greeted(house.port)
+    for (let n = 0; n < 10; n++) {
+      assert.match((await other.post(['talk@example.org']))[0] ?? '', /^250 /)
+      await pause(50)
+    }
+    await until(() => deaf.isGone, 8_000)
+  } finally {
+    clearInterval(talk)
+  }
+})
+
+test('one too many is told so, and the next has a place again', async () => {
+  await using house = await lmtpHouse()
+  const clients = await Promise.all(Array.from({ length: 200 }, () => greeted(house.port)))
+  await using late = new LmtpClient(house.port)
+  assert.match(await late.reply(), /^421 4\.3\.2 /)
+  assert.equal(await late.reply(), 'gone')
+  for (const client of clients) client.hangUp()
+  await until(async () => {
+    await using again = new LmtpClient(house.port)
+    return (await again.reply()).startsWith('220')
+  })
+})
+
 test('a client that hangs up in its mail leaves nothing behind', async () => {
   await using house = await lmtpHouse([{}, { address: 'news@example.org' }])
   for (const to of [['talk'], ['talk', 'news']]) {

@@ -1,61 +1,74 @@
-import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
-import { parsePath } from './_path.ts'
+import type { Socket } from 'node:net'
+import { Session, type Line, type Office } from './_session.ts'
 
-/**
- * One connection of smtp-server, with what a list server needs otherwise: our own status codes in
- * replies, addresses as bytes, and the greeting at once. Its inner methods are used, so the package's
- * version is pinned (docs/decisions/lmtp.md).
- */
-export class Connection extends SMTPConnection {
+export interface Patience {
   /** How long the client may take from one reply to the next, a whole mail included (milliseconds). */
-  patienceMs = 600_000
-  #deadline: NodeJS.Timeout | undefined
+  readonly replyMs: number
+  /** How long it may say nothing at all (milliseconds; RFC 5321 4.5.3.2.7 asks for five minutes). */
+  readonly silenceMs: number
+}
 
-  /** Without the 100 ms in which a spammer may betray itself: our client is a mail server. */
-  override init(): void {
-    this._socket.once('close', () => clearTimeout(this.#deadline))
-    this.#expectMore()
-    this._setListeners(() => {
-      const { maxClients } = this._server.options
-      if (maxClients && this._server.connections.size > maxClients)
-        this.send(421, '4.3.2 too many connections, try again in a moment', false)
-      else this.connectionReady()
+/** How long a client has for reading the last reply (milliseconds). */
+const farewellMs = 1_000
+
+/** A socket with a session on it. Nothing on it hangs: each wait has its end. */
+export class Connection implements Line {
+  readonly #socket: Socket
+  readonly #session: Session
+  readonly #deadline: NodeJS.Timeout
+  isChoked = false
+
+  constructor(socket: Socket, office: Office, { replyMs, silenceMs }: Patience) {
+    this.#socket = socket
+    // Each byte would begin the silence anew, and one a minute would hold us for ever.
+    this.#deadline = setTimeout(() => this.#late(), replyMs)
+    socket.setTimeout(silenceMs, () => this.#late())
+    this.#session = new Session(office, this)
+    socket.on('data', (chunk: Buffer) => this.#session.take(chunk))
+    socket.on('end', () => this.#session.end())
+    socket.on('drain', () => {
+      this.isChoked = false
+      this.#session.proceed()
+    })
+    // A client that dies is no news; 'close' follows.
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      clearTimeout(this.#deadline)
+      this.#session.lose()
     })
   }
 
-  /** A status code that the text has already is the right one (RFC 2034 4). */
-  override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    const coded = typeof data === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(data)
-    super.send(code, data, coded ? false : context)
-    this.#expectMore()
+  /** A client that waits for us is not slow. */
+  #late(): void {
+    if (this.#session.owesInput) this.#session.expire()
+    else this.#deadline.refresh()
   }
 
-  /** The package's own deadline begins anew with each byte, so one a minute would hold us for ever. */
-  #expectMore(): void {
+  say(replies: string): void {
+    this.#deadline.refresh()
+    this.isChoked = !this.#socket.write(replies, 'latin1')
+  }
+
+  hangUp(): void {
     clearTimeout(this.#deadline)
-    if (this._closing || this._socket.destroyed) return
-    this.#deadline = setTimeout(() => {
-      // A client that waits for us is not slow.
-      if (this.#owesInput) this.send(421, '4.4.2 this takes too long')
-      else this.#expectMore()
-    }, this.patienceMs)
+    this.#socket.removeAllListeners('data')
+    // What still comes is read and thrown away: closed with it unread, the last reply might be lost.
+    this.#socket.resume()
+    this.#socket.end()
+    this.#socket.setTimeout(0)
+    setTimeout(() => this.#socket.destroy(), farewellMs).unref()
   }
 
-  get #owesInput(): boolean {
-    return !this._handlerPending && (!this._dataStream || !this._dataStream.writableEnded)
+  listen(may: boolean): void {
+    if (may === this.#socket.isPaused()) may ? this.#socket.resume() : this.#socket.pause()
   }
 
-  /** Addresses stay byte for byte what they are; any that RFC 5321 allows may be a sender. */
-  override _parseAddressCommand(
-    name: string,
-    command: Buffer | string,
-  ): ReturnType<SMTPConnection['_parseAddressCommand']> {
-    const line = typeof command === 'string' ? command : command.toString('latin1')
-    return parsePath(name, line) ?? false
+  /** Tells a client that this is the end, now or behind the mail that is coming in. */
+  stop(): void {
+    this.#session.stop()
   }
 
-  /** Whether nothing would be lost if it ended now. */
-  get isIdle(): boolean {
-    return !this._handlerPending && !this._dataStream
+  destroy(): void {
+    this.#socket.destroy()
   }
 }

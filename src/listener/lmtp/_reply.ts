@@ -1,27 +1,22 @@
 import { Fault, type FaultCode } from '../../base/fault.ts'
 
-/** A reply other than 250, as smtp-server wants it: an error that carries its code. */
-export type Refusal = Error & { readonly responseCode: number }
+/** A reply of one line (RFC 5321 4.2), its text beginning with an enhanced status code (RFC 2034 4). */
+export type Reply = `${2 | 3 | 4 | 5}${number} ${string}`
 
-class Reply extends Error {
-  readonly responseCode: number
-
-  constructor(responseCode: number, text: string) {
-    super(text)
-    this.responseCode = responseCode
-  }
+/** Texts quote what a client said: nothing of it may begin another line or do things in terminals. */
+export function reply(code: number, text: string): Reply {
+  return `${code} ${text.replace(/[^\t\x20-\x7e]+/g, '?')}` as Reply
 }
 
 /** What a mail client is told about a fault. */
-export function replyOf({ kind, message }: Fault): Refusal {
-  return new Reply(kind.smtp, `${kind.status} ${message}`)
+export function replyOf({ kind, message }: Fault): Reply {
+  return reply(kind.smtp, `${kind.status} ${message}`)
 }
 
-export function refusal(code: FaultCode, message: string): Refusal {
+export function refusal(code: FaultCode, message: string): Reply {
   return replyOf(new Fault(code, message))
 }
 
-/** A reply that is no fault of ours: the client's grammar. */
-export function reply(smtp: number, status: string, text: string): Refusal {
-  return new Reply(smtp, `${status} ${text}`)
+export function isRefusal(answer: Reply): boolean {
+  return answer.startsWith('4') || answer.startsWith('5')
 }

@@ -1,27 +1,8 @@
-import type { SMTPServerDataStream } from 'smtp-server'
 import { asFault, Fault } from '../../base/fault.ts'
 import type { ListRecipient } from '../../flows/find-recipient.ts'
 import type { House } from '../../flows/house.ts'
 import { receive, receiveForAll } from '../../flows/receive.ts'
-import { replyOf, type Refusal } from './_reply.ts'
-
-/** What became of a mail for one list: the text of a 250, or a refusal. */
-export type Answer = string | Refusal
-
-/** A mail as it comes in, which tells at its end at the latest whether it is too large. */
-export interface Incoming extends AsyncIterable<Uint8Array> {
-  readonly sizeExceeded: boolean
-}
-
-/** A mail as smtp-server hands it over. Who stops reading leaves the rest for others to read. */
-export function incomingOf(stream: SMTPServerDataStream): Incoming {
-  return {
-    get sizeExceeded() {
-      return stream.sizeExceeded
-    },
-    [Symbol.asyncIterator]: () => stream.iterator({ destroyOnReturn: false }),
-  }
-}
+import { reply, replyOf, type Reply } from './_reply.ts'
 
 /**
  * Stores a mail for every recipient, each list's copy to stay when it is answered for. Two recipients
@@ -33,11 +14,11 @@ export async function takeMail(
   house: House,
   recipients: readonly ListRecipient[],
   sender: string,
-  mail: Incoming,
+  mail: AsyncIterable<Uint8Array>,
   stored: (listDir: string) => void,
-): Promise<readonly Answer[]> {
+): Promise<readonly Reply[]> {
   const mailboxes = new Map(recipients.map((recipient) => [keyOf(recipient), recipient]))
-  const answers = new Map<string, Answer>()
+  const answers = new Map<string, Reply>()
   const takes = [...mailboxes].map(([key, { listDir, extension }]) => ({
     listDir,
     arrival: { sender, extension },
@@ -45,17 +26,18 @@ export async function takeMail(
       if (typeof result === 'string') stored(listDir)
       answers.set(
         key,
-        typeof result === 'string' ? `2.6.0 stored as ${result.slice(0, 8)}` : replyOf(result),
+        typeof result === 'string'
+          ? reply(250, `2.6.0 stored as ${result.slice(0, 8)}`)
+          : replyOf(result),
       )
     },
   }))
   const [only] = takes
-  const content = notTooBig(mail)
   let trouble: Fault | undefined
   try {
     if (only !== undefined && takes.length === 1)
-      only.done(await receive(house, only.listDir, content, only.arrival))
-    else if (only !== undefined) await receiveForAll(house, takes, content)
+      only.done(await receive(house, only.listDir, mail, only.arrival))
+    else if (only !== undefined) await receiveForAll(house, takes, mail)
   } catch (thrown) {
     trouble = asFault(thrown)
   }
@@ -65,13 +47,4 @@ export async function takeMail(
 
 function keyOf({ listDir, extension }: ListRecipient): string {
   return `${listDir}\n${extension}`
-}
-
-/** Nothing of a mail that is too large is kept. @throws Fault tooBig */
-async function* notTooBig(mail: Incoming): AsyncGenerator<Uint8Array> {
-  for await (const chunk of mail) {
-    if (mail.sizeExceeded) throw new Fault('tooBig', 'the mail is too large')
-    yield chunk
-  }
-  if (mail.sizeExceeded) throw new Fault('tooBig', 'the mail is too large')
 }

@@ -10,6 +10,7 @@ import {
   sourcing,
   type Rival,
 } from '../_senders.ts'
+import { bareClient } from './_bare-client.ts'
 import { holdingPostfix } from '../_holding-postfix.ts'
 
 // How fast does a real Postfix take a post from us, with XVERP and without?
@@ -17,7 +18,7 @@ import { holdingPostfix } from '../_holding-postfix.ts'
 const recipients = Number(process.argv[2] ?? 50_000)
 const times = Number(process.argv[3] ?? 5)
 const single = Math.min(8_000, recipients)
-const few = Math.min(200, recipients)
+const sample = Math.min(200, recipients)
 const bytes = 4_096
 const letter = letterOf(bytes)
 
@@ -25,8 +26,7 @@ await using postfix = await holdingPostfix()
 const port = postfix.port
 await using list = await listOf(recipients, port)
 await using verp = await listOf(recipients, port, { verp: 'postfix\n', maxverprecips: '1000\n' })
-await using plain = await listOf(single, port, { maxverprecips: '1\n' })
-await using small = await listOf(few, port)
+await using small = await listOf(sample, port)
 
 const grouped = sourcing(port, { recipients, bytes, sessions: 4, group: 1_000, different: true })
 const groups: Rival[] = [
@@ -40,22 +40,30 @@ if (existsSync(debian[0]))
       letter,
       program: debian,
     }),
-    sending('mlmmj 1.3.0', small, { recipients: few, letter, program: debian }),
+    sending('mlmmj 1.3.0', small, { recipients: sample, letter, program: debian }),
   )
 await show(groups, grouped)
 
-const separate = sourcing(port, { recipients: single, bytes, sessions: 10, different: true })
-await show(
-  [
-    sending('mlmmj-ts, 10 connections, no XVERP', plain, {
-      recipients: single,
-      letter,
-      connections: 10,
-    }),
+// One recipient a mail: what any client can reach, with much going on at once and with little.
+for (const [sessions, few] of [
+  [10, single],
+  [1, Math.ceil(single / 4)],
+] as const) {
+  await using plain = await listOf(few, port, { maxverprecips: '1\n' })
+  const separate = sourcing(port, { recipients: few, bytes, sessions, different: true })
+  const bare = { recipients: few, sessions, mail: letter.replaceAll('\n', '\r\n') }
+  await show(
+    [
+      sending(`mlmmj-ts, ${sessions} connection${sessions === 1 ? '' : 's'}, no XVERP`, plain, {
+        ...{ recipients: few, letter, connections: sessions },
+      }),
+      bareClient(port, { ...bare, verp: true }),
+      bareClient(port, { ...bare, verp: false }),
+      separate,
+    ],
     separate,
-  ],
-  separate,
-)
+  )
+}
 
 async function show(rivals: readonly Rival[], yardstick: Rival): Promise<void> {
   // Each begins with an empty queue.

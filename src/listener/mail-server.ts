@@ -63,8 +63,12 @@ export async function openMailServer(options: MailServerOptions): Promise<MailSe
     connections.add(connection)
     socket.once('close', () => connections.delete(connection))
   })
+  // Those who are turned away hold a descriptor for a moment too.
+  server.maxConnections = mostClients * 2
   server.listen(options.port, host)
   await once(server, 'listening')
+  // Such as no file descriptor for one more client; he comes again.
+  server.on('error', () => undefined)
   return {
     port: (server.address() as AddressInfo).port,
     async close() {

@@ -54,6 +54,8 @@ export async function openSocketmap(options: SocketmapOptions): Promise<Socketma
   server.maxConnections = limits.connections
   server.listen(options.port, options.host)
   await once(server, 'listening')
+  // Such as no file descriptor for one more client; he comes again.
+  server.on('error', () => undefined)
   return {
     port: (server.address() as AddressInfo).port,
     async close() {

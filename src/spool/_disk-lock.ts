@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises'
 import { Fault } from '../base/fault.ts'
 import { generationNumbers, type Claim } from './_generations.ts'
-import { heartbeatMs } from './_holder-watch.ts'
+import { heartbeatMs, noteGivenBack } from './_holder-watch.ts'
 import { shownPath } from './_layout.ts'
 import { draftPath } from './_private-directory.ts'
 import { diskFault } from './_trouble.ts'
@@ -41,9 +41,11 @@ export class DiskLock {
       await this.#beat
       await handle.truncate(0)
     } catch (thrown) {
+      noteGivenBack(this.#claim.text)
       throw diskFault(thrown, shownPath(this.#dir))
     } finally {
-      await handle.close()
+      // Now and then it tells of a write that failed before.
+      await handle.close().catch(() => undefined)
       this.#endTurn()
     }
   }
@@ -69,8 +71,12 @@ export class DiskLock {
   /** Written at its place again, not touched: so the time is the file system's, not ours. */
   #write(): void {
     const { handle, text } = this.#claim
-    this.#beat = handle.write(text, 0, 'latin1').catch((thrown: unknown) => {
-      this.#trouble = thrown
-    })
+    // One after the other: none may come behind the emptying in release().
+    this.#beat = this.#beat
+      .then(() => handle.write(text, 0, 'latin1'))
+      .then(
+        () => (this.#trouble = undefined),
+        (thrown: unknown) => (this.#trouble = thrown),
+      )
   }
 }

@@ -9,6 +9,14 @@ const silenceMs = 2_000
 /** At first sight there is no time to watch: a file this old by its file system's clock is left. */
 const forgottenMs = 60_000
 
+const mostNoted = 10_000
+const givenBack = new Set<string>()
+
+/** This program gave a lock back, but could not write that down: its line there holds no longer. */
+export function noteGivenBack(text: string): void {
+  if (givenBack.size < mostNoted) givenBack.add(text)
+}
+
 /** Judges a lock's holder, remembering between two looks what was seen. */
 export class HolderWatch {
   readonly #listDir: string
@@ -28,6 +36,7 @@ export class HolderWatch {
     const last = this.#last
     this.#last = top
     if (top.text === '') return 'free'
+    if (givenBack.has(top.text)) return 'stale'
     const state = await ownerState(top.text)
     if (state !== 'unknown') return state === 'alive' ? 'held' : 'stale'
     const now = realChance.ticks()

@@ -27,6 +27,7 @@ export class JournalFile {
   #generation: string
   /** Behind the last entry that is on disk. */
   #end = pageBytes
+  #count = 0
 
   private constructor(path: string, handle: FileHandle, generation: string) {
     this.path = path
@@ -81,10 +82,14 @@ export class JournalFile {
       // Somebody has cleared .mlmmj-ts away: what is written here is gone with us.
       if (fstatSync(this.#handle.fd).nlink === 0) return false
     } catch (thrown) {
-      if (isFault(thrown)) throw thrown
-      return await this.#takeBack(thrown)
+      const isTakenBack = this.#takeBack(thrown)
+      if (!isFault(thrown)) return await isTakenBack
+      // Whoever has it now may have read it already.
+      await isTakenBack.catch(() => false)
+      throw thrown
     }
     this.#end += content.length
+    this.#count += entries.length
     return true
   }
 
@@ -98,7 +103,12 @@ export class JournalFile {
     }
   }
 
-  /** What was appended since it was empty. */
+  /** How many were appended since it was empty. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** What was appended since it was empty: fewer when somebody else wrote into the file. */
   entries(): Generator<JournalEntry> {
     return entriesIn(this.#handle, this.#generation, this.#end)
   }
@@ -116,6 +126,7 @@ export class JournalFile {
     }
     this.#generation = generation
     this.#end = pageBytes
+    this.#count = 0
   }
 
   async close(): Promise<void> {

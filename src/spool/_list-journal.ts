@@ -94,7 +94,7 @@ export class ListJournal {
       await syncDirectory(listDir)
       return new ListJournal(listDir, lock, [filling, spare], placed)
     } catch (thrown) {
-      for (const file of made) await file.close()
+      for (const file of made) await file.close().catch(() => undefined)
       for (const { path } of made) await unlink(path).catch(() => undefined)
       await lock.release()
       throw thrown
@@ -208,7 +208,12 @@ export class ListJournal {
 
   async #place(file: JournalFile): Promise<void> {
     await this.#lock.stillMine()
-    const ids = await layOut(this.#listDir, file.entries())
+    const ids = await layOut(this.#listDir, file.entries(), () => this.#lock.stillMine())
+    if (ids.length < file.count)
+      throw new Fault(
+        'spoolTrouble',
+        `${file.count - ids.length} mails can no longer be read in a journal: somebody changed the file`,
+      )
     await this.#lock.stillMine()
     await file.empty()
     await moveIn(this.#listDir, ids)

@@ -45,12 +45,14 @@ export function canPlace(listDir: string): boolean {
  * Makes a file of each entry, on disk to stay, where nobody looks for mail yet: the journal must be
  * emptied before anybody may process them, or a crash would bring them once more.
  *
+ * @param stillMine asked again and again: who stood still for minutes must not go on beside another
  * @returns which mails they are
- * @throws Fault spoolFull or spoolTrouble; the journal has them still then.
+ * @throws Fault spoolFull or spoolTrouble; the journal has them still then; busy when it was lost
  */
 export async function layOut(
   listDir: string,
   entries: Iterable<JournalEntry> | AsyncIterable<JournalEntry>,
+  stillMine: () => Promise<void>,
 ): Promise<readonly MailId[]> {
   const ids: MailId[] = []
   let batch: Promise<void>[] = []
@@ -64,6 +66,7 @@ export async function layOut(
       if (batch.length < filesAtOnce) continue
       await allOf(batch)
       batch = []
+      await stillMine()
     }
   } finally {
     await allOf(batch)
@@ -94,11 +97,19 @@ async function anew(path: string, make: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Gives laid out mails their place in incoming/. */
+/**
+ * Gives laid out mails their place in incoming/: all that can be moved, also when one cannot.
+ *
+ * @throws Fault spoolFull or spoolTrouble when it comes to its end
+ */
 export async function moveIn(listDir: string, ids: Iterable<MailId>): Promise<void> {
   const [from, to] = [placingDir(listDir), pathOn(listDir, 'incoming')]
+  let trouble: unknown
   try {
-    await atOnce(filesAtOnce, ids, (id) => rename(`${from}/${id}`, `${to}/${id}`))
+    await atOnce(filesAtOnce, ids, (id) =>
+      rename(`${from}/${id}`, `${to}/${id}`).catch((thrown: unknown) => void (trouble ??= thrown)),
+    )
+    if (trouble !== undefined) throw trouble
     await allOf([syncDirectory(to), syncDirectory(from)])
   } catch (thrown) {
     throw diskFault(thrown, 'incoming')

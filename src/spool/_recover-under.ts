@@ -6,6 +6,7 @@ import { laidOut, layOut, makePlacing, moveIn, removePlacing } from './_place-en
 import { diskFault, unless } from './_trouble.ts'
 import { syncDirectory } from './durable.ts'
 import type { HeldLock } from './lock.ts'
+import type { MailId } from './mail-id.ts'
 import { hasJournal, journalPaths } from './recover-journal.ts'
 
 /** As recoverJournal(), for who holds the lock. */
@@ -14,18 +15,24 @@ export async function recoverUnder(lock: HeldLock, listDir: string): Promise<num
   let trouble: unknown
   try {
     await makePlacing(listDir)
+    /** Complete, and in no journal any more. */
+    const sure: MailId[] = []
     for (const path of journalPaths(listDir)) {
       try {
-        await layOut(listDir, entriesLeft(path))
+        const ids = await layOut(listDir, entriesLeft(path), () => lock.stillMine())
         await lock.stillMine()
         await unless(['ENOENT'], unlink(path), undefined)
+        sure.push(...ids)
       } catch (thrown) {
         trouble ??= thrown
       }
     }
-    // As long as a journal has some of them, what lies there may be half.
-    if (trouble !== undefined) throw trouble
     await syncDirectory(pathOn(listDir, 'private'))
+    // As long as a journal has some of them, what else lies there may be half.
+    if (trouble !== undefined) {
+      await moveIn(listDir, sure)
+      throw trouble
+    }
     const ids = await laidOut(listDir)
     await moveIn(listDir, ids)
     await removePlacing(listDir)

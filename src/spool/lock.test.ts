@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdir, readdir, symlink, utimes } from 'node:fs/promises'
+import { mkdir, open, readdir, symlink, utimes, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { scratchList, type ScratchList } from './_scratch-list.ts'
 import { lockIsHeld, removeLock, takeLock, tryLock } from './lock.ts'
 
@@ -30,6 +31,38 @@ test('a lock excludes, and can be taken again when it was given back', async () 
   assert.ok(again)
   await again.release()
   await again.release()
+})
+
+test('a lock that could not be given back on disk is free for the same program', async (t) => {
+  await using list = await scratchList()
+  const held = await takeLock(list.dir, 'list')
+  await using some = await open('.')
+  const handles = Object.getPrototypeOf(some) as FileHandle
+  const broken = t.mock.method(handles, 'truncate', () =>
+    Promise.reject(Object.assign(new Error('EIO: ftruncate'), { code: 'EIO' })),
+  )
+  await assert.rejects(held.release(), /EIO/)
+  broken.mock.restore()
+  assert.equal(await lockIsHeld(list.dir, 'list'), false)
+  const again = await tryLock(list.dir, 'list')
+  assert.ok(again)
+  await again.stillMine()
+  await again.release()
+})
+
+test('a holder whose file could not be written once holds it all the same', async (t) => {
+  await using list = await scratchList()
+  await using held = await takeLock(list.dir, 'list')
+  await using some = await open('.')
+  const handles = Object.getPrototypeOf(some) as FileHandle
+  const full = t.mock.method(handles, 'write', () =>
+    Promise.reject(Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' })),
+  )
+  await sleep(700)
+  full.mock.restore()
+  await assert.rejects(held.stillMine(), /no room|ENOSPC/)
+  await sleep(700)
+  await held.stillMine()
 })
 
 test('tasks of one process take turns in the order they came', async () => {

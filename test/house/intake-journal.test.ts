@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,12 +14,14 @@ import {
   symlinkSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { scratchList } from '../scratch-list.ts'
 import { pause, until } from '../_until.ts'
+import { hearEvents } from './_service-house.ts'
 import { realChance } from '../../src/base/chance.ts'
 import { arrivalOf, waitingIncoming } from '../../src/spool/incoming.ts'
 import { openIntakeJournal, type IntakeJournal } from '../../src/spool/intake-journal.ts'
@@ -236,9 +240,47 @@ test('a mail is refused when nobody knows whether the journal has it', async (t)
 test('whose lock was taken away believes in nothing that he writes after that', async (t) => {
   const { dir, journal } = await flooded(t)
   rmSync(join(dir, '.mlmmj-ts', 'lock-journal'), { recursive: true })
+  const before = mailsIn(dir).length
   await assert.rejects(flood(dir, journal, 1, 500), /was lost to another program/)
   const ids = await flood(dir, journal, 20)
+  await journal.close()
+  await recoverJournal(dir)
   await mustHave(dir, ids)
+  // Whoever sent it was told to come again.
+  assert.equal(mailsIn(dir).length, before + 20, 'what was refused comes in no other way')
+})
+
+test('a journal that somebody damages while it is used loses nothing in silence', async (t) => {
+  const { dir, journal, told } = await flooded(t)
+  using heard = hearEvents()
+  const ids = await flood(dir, journal, 3)
+  await flood(dir, journal, 1, 102)
+  for (const name of ['journal-1', 'journal-2']) {
+    const path = join(dir, '.mlmmj-ts', name)
+    const at = readFileSync(path, 'latin1').indexOf('Subject: mail 102')
+    if (at < 0) continue
+    const file = openSync(path, 'r+')
+    writeSync(file, 'x', at)
+    closeSync(file)
+  }
+  await until(() => told.length === 1)
+  const stuck = heard.lines.filter((line) => line.startsWith('journal-stuck'))
+  assert.match(stuck.join(), /1 mails can no longer be read in a journal/)
+  await recoverJournal(dir)
+  await mustHave(dir, ids)
+})
+
+test('a journal that cannot be read holds up no mails of the other one', async (t) => {
+  const { dir, journal } = await flooded(t)
+  const ids = await flood(dir, journal, 5)
+  const copy = leftBehind(t, dir)
+  const path = (name: string) => join(copy, '.mlmmj-ts', name)
+  if (readFileSync(path('journal-1'), 'latin1').includes('Subject: mail 4\r'))
+    renameSync(path('journal-1'), path('journal-2'))
+  rmSync(path('journal-1'), { force: true })
+  mkdirSync(path('journal-1'))
+  await assert.rejects(recoverJournal(copy), /a journal is no plain file/)
+  await mustHave(copy, ids)
 })
 
 test('when there is no room for their files, mails stay in the journal until there is', async (t) => {
@@ -263,6 +305,8 @@ test('mails that incoming/ does not take stay complete beside it until it does',
   const wall = join(dir, 'incoming', ids[2] ?? '')
   mkdirSync(wall)
   await until(() => told.length === 1)
+  const others = ids.filter((id) => id !== ids[2])
+  for (const id of others) assert.ok(existsSync(join(dir, 'incoming', id)), 'they come in')
   assert.ok(await journalIsLeft(dir))
   await assert.rejects(recoverJournal(dir))
   const more = await flood(dir, journal, 20, 20)

@@ -22,7 +22,8 @@ export class Connection implements Line {
     this.#socket = socket
     // Each byte would begin the silence anew, and one a minute would hold us for ever.
     this.#deadline = setTimeout(() => this.#late(), replyMs)
-    socket.setTimeout(silenceMs, () => this.#late())
+    socket.setTimeout(silenceMs)
+    socket.on('timeout', () => this.#late())
     this.#session = new Session(office, this)
     socket.on('data', (chunk: Buffer) => this.#session.take(chunk))
     socket.on('end', () => this.#session.end())
@@ -46,7 +47,8 @@ export class Connection implements Line {
 
   say(replies: string): void {
     this.#deadline.refresh()
-    this.isChoked = !this.#socket.write(replies, 'latin1')
+    // While an older reply waits, write() may say that there is room, and 'drain' still comes.
+    this.isChoked = !this.#socket.write(replies, 'latin1') || this.#socket.writableNeedDrain
   }
 
   hangUp(): void {

@@ -1,4 +1,4 @@
-/** Commands as long as RFC 5321 4.5.3.1.4 asks for, eight times over (bytes, with the line end). */
+/** Eight times what RFC 5321 4.5.3.1.4 asks for (bytes, with the line end). */
 const longestLine = 4_096
 /** A mail that drips in is gathered to pieces of so many bytes. */
 const smallest = 4_096
@@ -7,7 +7,7 @@ const nothing = Buffer.alloc(0)
 const lineAndDot = Buffer.from('\r\n.')
 const [lf, cr, dot] = [0x0a, 0x0d, 0x2e]
 
-/** Stands for a line of more than 4,096 bytes. */
+/** Stands for a line of more than 4,096 bytes; what comes behind its beginning is no command. */
 export const tooLong = Symbol('a line that is too long')
 
 /** Some bytes of a mail, and whether they are the last ones. */
@@ -19,7 +19,6 @@ export interface Piece {
 /** What a client has sent and nobody has read yet, to be read as commands or as a mail. */
 export class Input {
   #held: Buffer = nothing
-  #isSkipping = false
   #atLineStart = true
 
   /** How many bytes wait. */
@@ -37,18 +36,12 @@ export class Input {
    * @returns undefined until it is complete
    */
   line(): string | typeof tooLong | undefined {
-    for (;;) {
-      const end = this.#held.indexOf(lf)
-      if (end < 0 && this.#held.length < longestLine) return undefined
-      const isLong = end < 0 || end >= longestLine
-      const line = isLong ? tooLong : this.#held.toString('latin1', 0, end)
-      this.#held = end < 0 ? nothing : this.#held.subarray(end + 1)
-      const wasSkipped = this.#isSkipping
-      this.#isSkipping = end < 0
-      // It was told when its beginning was thrown away.
-      if (wasSkipped) continue
-      return line !== tooLong && line.endsWith('\r') ? line.slice(0, -1) : line
-    }
+    const end = this.#held.indexOf(lf)
+    if (end >= longestLine || (end < 0 && this.#held.length >= longestLine)) return tooLong
+    if (end < 0) return undefined
+    const line = this.#held.toString('latin1', 0, end)
+    this.#held = this.#held.subarray(end + 1)
+    return line.endsWith('\r') ? line.slice(0, -1) : line
   }
 
   /** What comes now is a mail. */
@@ -64,22 +57,22 @@ export class Input {
    */
   mail(): Piece | undefined {
     const held = this.#held
-    const parts: Buffer[] = []
+    const unstuffed = new Unstuffed(held)
     let isAtStart = this.#atLineStart
-    /** Where what is not in `parts` yet begins, and up to where it is known what the bytes mean. */
-    let [from, known] = [0, 0]
+    /** Up to where it is known what the bytes mean. */
+    let known = 0
     for (;;) {
       if (isAtStart && known < held.length) {
         const meaning = held[known] === dot ? meaningOfDot(held, known) : 'text'
         if (meaning === 'unknown') break
         if (meaning === 'end') {
-          const bytes = joined(parts, held.subarray(from, known))
+          const bytes = unstuffed.upTo(known)
           this.#held = held.subarray(known + 3)
           return { bytes, isLast: true }
         }
         if (meaning === 'stuffed') {
-          parts.push(held.subarray(from, known))
-          from = known += 1
+          unstuffed.leaveOut(known)
+          known += 1
         }
       }
       const next = held.indexOf(lineAndDot, known)
@@ -90,7 +83,7 @@ export class Input {
     if (known < smallest) return undefined
     this.#held = held.subarray(known)
     this.#atLineStart = isAtStart
-    return { bytes: joined(parts, held.subarray(from, known)), isLast: false }
+    return { bytes: unstuffed.upTo(known), isLast: false }
   }
 }
 
@@ -105,6 +98,26 @@ function endsLine(held: Buffer, from: number): boolean {
   return held.length - from >= 2 && held.at(-2) === cr && held.at(-1) === lf
 }
 
-function joined(parts: readonly Buffer[], last: Buffer): Buffer {
-  return parts.length === 0 ? last : Buffer.concat([...parts, last])
+/** Bytes without some of them; they are copied only when there is one to leave out. */
+class Unstuffed {
+  readonly #held: Buffer
+  #copy: Buffer | undefined
+  #filled = 0
+  #from = 0
+
+  constructor(held: Buffer) {
+    this.#held = held
+  }
+
+  leaveOut(at: number): void {
+    this.#copy ??= Buffer.allocUnsafe(this.#held.length)
+    this.#filled += this.#held.copy(this.#copy, this.#filled, this.#from, at)
+    this.#from = at + 1
+  }
+
+  upTo(end: number): Buffer {
+    if (this.#copy === undefined) return this.#held.subarray(0, end)
+    this.#filled += this.#held.copy(this.#copy, this.#filled, this.#from, end)
+    return this.#copy.subarray(0, this.#filled)
+  }
 }

@@ -3,7 +3,7 @@ import type { ListRecipient } from '../../flows/find-recipient.ts'
 import { readMail, readRcpt } from './_envelope.ts'
 import { Input, tooLong } from './_input.ts'
 import { MailContent } from './_mail-content.ts'
-import { isRefusal, reply, replyOf, type Reply } from './_reply.ts'
+import { isForNow, isRefusal, reply, replyOf, type Reply } from './_reply.ts'
 
 /** What sessions ask of the server that they belong to. */
 export interface Office {
@@ -48,8 +48,10 @@ const mostRecipients = 1_000
 const mostStrange = 10
 /** What waits for its turn (bytes). */
 const mostWaiting = 65_536
-/** A browser can be made to send such a line with commands behind it. */
-const http = /^[A-Z]+ \S* ?HTTP\/\d/i
+/** Commands that are worked at in one go: whoever sends thousands shall not stop everybody else. */
+const inOneGo = 64
+/** A browser, or any client of HTTP, can be made to send such lines with commands behind them. */
+const http = /^(?:\S+ .*HTTP\/\d(?:\.\d)?|host:.*)$/i
 const offers = ['PIPELINING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES']
 
 /**
@@ -114,8 +116,9 @@ export class Session {
 
   /** Does what can be done with what has come. */
   proceed(): void {
-    while (!this.#isBusy && !this.#isOver && !this.#line.isChoked) {
-      if (this.#isStopping && this.#mail === undefined)
+    for (let done = 0; !this.#isBusy && !this.#isOver && !this.#line.isChoked; done++) {
+      if (done === inOneGo) this.#wait(new Promise((resolve) => setImmediate(resolve)))
+      else if (this.#isStopping && this.#mail === undefined)
         this.#finish(reply(421, '4.3.2 the service is being stopped'))
       else if (!(this.#mail === undefined ? this.#nextCommand() : this.#moreOf(this.#mail))) break
     }
@@ -162,10 +165,12 @@ export class Session {
   #nextCommand(): boolean {
     const line = this.#input.line()
     if (line === undefined) return false
-    if (line === tooLong) this.#refuseStrange('5.5.2 the line is too long')
+    // No mail client does that.
+    if (line === tooLong) this.#finish(reply(500, '5.5.2 the line is too long'))
+    else if (http.test(line)) this.#finish(reply(421, '4.7.0 this is no web server'))
     else {
       const [verb = ''] = line.split(' ', 1)
-      const deed = this.#verbs.get(verb.toUpperCase()) ?? (() => this.#strangeVerb(line))
+      const deed = this.#verbs.get(verb.toUpperCase()) ?? (() => this.#strangeVerb())
       deed(line)
     }
     return true
@@ -184,20 +189,14 @@ export class Session {
     ['QUIT', () => this.#finish(reply(221, '2.0.0 goodbye'))],
   ])
 
-  #strangeVerb(line: string): void {
-    if (http.test(line)) this.#finish(reply(421, '4.7.0 this is no web server'))
-    else this.#refuseStrange('5.5.1 there is no such command here')
-  }
-
-  #refuseStrange(why: string): void {
-    this.#strange += 1
-    if (this.#strange > mostStrange)
+  #strangeVerb(): void {
+    if (++this.#strange > mostStrange)
       this.#finish(reply(421, '4.7.0 too many commands that nobody knows'))
-    else this.#say(reply(500, why))
+    else this.#say(reply(500, '5.5.1 there is no such command here'))
   }
 
   #hello(line: string, isKnown: boolean, isPlain = false): void {
-    if (!isKnown) return this.#strangeVerb(line)
+    if (!isKnown) return this.#strangeVerb()
     if (!/^\S+[ \t]+\S/.test(line))
       return this.#say(reply(501, '5.5.4 the name of the client is missing'))
     this.#isGreeted = true
@@ -268,8 +267,8 @@ export class Session {
   #answer(answers: readonly Reply[]): void {
     this.#mail = undefined
     this.#transaction = undefined
-    // SMTP has one answer for all: a single failure must make the client try again.
-    const one = answers.find(isRefusal) ?? answers[0]
+    // SMTP has one answer for all: a single failure must make the client try again, for good or not.
+    const one = answers.find(isForNow) ?? answers.find(isRefusal) ?? answers[0]
     if (this.#office.protocol === 'lmtp') answers.forEach((answer) => this.#say(answer))
     else if (one !== undefined) this.#say(one)
   }

@@ -23,13 +23,13 @@ export async function takeMail(
     listDir,
     arrival: { sender, extension },
     done: (result: string | Fault) => {
-      if (typeof result === 'string') stored(listDir)
       answers.set(
         key,
         typeof result === 'string'
           ? reply(250, `2.6.0 stored as ${result.slice(0, 8)}`)
           : replyOf(result),
       )
+      if (typeof result === 'string') stored(listDir)
     },
   }))
   const [only] = takes

@@ -79,8 +79,12 @@ export class JournalFile {
       for (let at = 0; at < content.length;)
         at += writeSync(this.#handle.fd, content, at, content.length - at, this.#end + at)
       await allOf([this.#handle.datasync(), stillMine()])
-      // Somebody has cleared .mlmmj-ts away: what is written here is gone with us.
-      if (fstatSync(this.#handle.fd).nlink === 0) return false
+      if (fstatSync(this.#handle.fd).nlink === 0) {
+        // Whoever took the lock in this very moment may have found them, and brought them in.
+        await stillMine()
+        // Somebody has cleared .mlmmj-ts away: what is written here is gone with us.
+        return false
+      }
     } catch (thrown) {
       const isTakenBack = this.#takeBack(thrown)
       if (!isFault(thrown)) return await isTakenBack

@@ -84,6 +84,9 @@ function profiling(): string {
   return dir === undefined ? '' : `--cpu-prof --cpu-prof-dir=${dir}`
 }
 
+/** When nothing more has been processed for so long, something is wrong. */
+const stuckMs = 30_000
+
 class Service implements Rival {
   readonly name = 'mlmmj-ts, LMTP'
   readonly dialect = ['-L']
@@ -101,9 +104,16 @@ class Service implements Rival {
 
   async finish(mails: number): Promise<number> {
     const began = performance.now()
+    // They may lie in the journal still, so that incoming/ is empty already.
+    let [archived, since] = [mailsIn(this.#list.path('archive')), began]
+    while (archived.length < mails && performance.now() - since < stuckMs) {
+      await pause(20)
+      const now = mailsIn(this.#list.path('archive'))
+      if (now.length > archived.length) since = performance.now()
+      archived = now
+    }
     while (mailsIn(this.#list.path('incoming')).length > 0) await pause(20)
     const seconds = (performance.now() - began) / 1_000
-    const archived = mailsIn(this.#list.path('archive'))
     mustBe(mails, archived.length)
     for (const name of archived) rmSync(this.#list.path('archive', name))
     return seconds

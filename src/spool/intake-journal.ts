@@ -21,7 +21,9 @@ const many = 8
 const withinMs = 100
 /** A larger mail has a file of its own from the beginning; the sync of it is what it costs (bytes). */
 const largest = 131_072
-const idleMs = 10_000
+/** Bursts follow one another, and a journal that is there already saves the first of each. */
+const idleMs = 60_000
+const lookMs = 2_500
 /** Two mails are so many microseconds apart, since Node sets times of files with less precision. */
 const apart = 10
 /** After it could not be had. */
@@ -33,7 +35,7 @@ const unknownArrival: Arrival = { sender: undefined, extension: undefined }
 interface Pace {
   /** When the last mails came, the oldest first (ticks). */
   readonly last: number[]
-  journal: ListJournal | 'opening' | undefined
+  journal: ListJournal | 'opening' | 'closing' | undefined
   /** No journal is opened before (ticks). */
   notBefore: number
 }
@@ -49,7 +51,7 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
   let closed = false
   /** Microseconds since 1970, of the last mail that went into a journal. */
   let taken = 0
-  const timer = setInterval(closeIdle, idleMs / 4).unref()
+  const timer = setInterval(closeIdle, lookMs).unref()
 
   function paceOf(listDir: string): Pace {
     const known = paces.get(listDir)
@@ -70,7 +72,7 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
     const isFlood = pace.last.length === many && now - (pace.last[0] ?? 0) < withinMs
     if (pace.journal === undefined && isFlood && now >= pace.notBefore && !closed)
       follow(open(listDir, pace))
-    return pace.journal === 'opening' ? undefined : pace.journal
+    return pace.journal instanceof ListJournal ? pace.journal : undefined
   }
 
   async function open(listDir: string, pace: Pace): Promise<void> {
@@ -87,9 +89,9 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
   }
 
   function end(pace: Pace, journal: ListJournal): void {
-    pace.journal = undefined
-    pace.notBefore = realChance.ticks() + againMs
-    follow(journal.close())
+    if (journal.isOver) pace.notBefore = realChance.ticks() + againMs
+    pace.journal = 'closing'
+    follow(journal.close().finally(() => (pace.journal = undefined)))
   }
 
   /** Whoever closes us waits for it. */
@@ -101,7 +103,7 @@ export function openIntakeJournal(placed: (listDir: string) => void): IntakeJour
   function closeIdle(): void {
     for (const pace of paces.values()) {
       const { journal } = pace
-      if (journal === undefined || journal === 'opening') continue
+      if (!(journal instanceof ListJournal)) continue
       if (journal.isOver || (!journal.holds && journal.idleMs > idleMs)) end(pace, journal)
     }
   }

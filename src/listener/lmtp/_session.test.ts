@@ -121,6 +121,7 @@ test('a client that is no mail client is hung up on', async () => {
     'CONNECT a:25 HTTP/2',
     'POST /with blanks in it HTTP/1.1',
     'NOOP / HTTP/1.1',
+    'POST /a\rb HTTP/1.1',
     'host: 127.0.0.1:8024',
   ]) {
     const browser = new Talk()

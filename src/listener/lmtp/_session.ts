@@ -51,7 +51,7 @@ const mostWaiting = 65_536
 /** Commands that are worked at in one go: whoever sends thousands shall not stop everybody else. */
 const inOneGo = 64
 /** A browser, or any client of HTTP, can be made to send such lines with commands behind them. */
-const http = /^(?:\S+ .*HTTP\/\d(?:\.\d)?|host:.*)$/i
+const http = /^(?:\S+ .*HTTP\/\d(?:\.\d)?|host:.*)$/is
 const offers = ['PIPELINING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES']
 
 /**

@@ -76,13 +76,13 @@ async function compile(program, dist, list) {
 
 /**
  * Stands in front of the pipe client, which is copied as one file: below it, as a comment, the source
- * (its ends of comments written otherwise), and what V8 made of it. What --no-rehash-snapshot saves
+ * (its ends of comments written otherwise), and what V8 made of it. Node has read the file already: it
+ * is the text of the function that all this is the body of. What --no-rehash-snapshot saves
  * is saved by then, and with Node's usual flags set again Node takes its own modules as they were
  * compiled when it was built. The binding does that without loading one of them; Node 24 has not got
  * it any more.
  */
-const clientLoader = `const { readFileSync } = require('node:fs');
-const { Script } = require('node:vm');
+const clientLoader = `const { Script } = require('node:vm');
 ${thisNode}
 if (process.execArgv.includes('--no-rehash-snapshot')) {
   process.noDeprecation = true;
@@ -93,11 +93,11 @@ if (process.execArgv.includes('--no-rehash-snapshot')) {
     } catch {}
   delete process.noDeprecation;
 }
-const own = readFileSync(__filename);
+const own = String(arguments.callee);
 const begin = own.indexOf('\\n/*\\n') + 4;
 const end = own.indexOf('\\n*/\\n', begin);
-const source = own.latin1Slice(begin, end).replaceAll('*~/', '*/');
-const [, node, code] = own.latin1Slice(end + 4).split(' ');
+const source = own.slice(begin, end).replaceAll('*~/', '*/');
+const [, node, code] = own.slice(end + 4, own.indexOf('\\n', end + 4)).split(' ');
 new Script(source, {
   filename: __filename,
   ...(node === thisNode() ? { cachedData: Buffer.from(code, 'base64') } : {}),

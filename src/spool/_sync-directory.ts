@@ -26,7 +26,8 @@ async function syncNow(dir: Place): Promise<void> {
       // Some file systems cannot do this for directories, and say so.
       await unless(['EINVAL', 'ENOTSUP'], handle.sync(), undefined)
     } finally {
-      await handle.close()
+      // What was synced is on disk whatever close(2) says, so nobody waits for it.
+      handle.close().catch(() => undefined)
     }
   } catch (thrown) {
     throw diskFault(thrown, shownPath(dir))

@@ -120,7 +120,6 @@ const mostAtOnce = 65_536
 class DraftFile implements Draft {
   private place: Place | undefined
   private handle: FileHandle | undefined
-  private closed: Promise<void> = Promise.resolve()
 
   private constructor(place: Place, handle: FileHandle) {
     this.place = place
@@ -170,7 +169,7 @@ class DraftFile implements Draft {
   private close(): void {
     const { handle } = this
     this.handle = undefined
-    if (handle !== undefined) this.closed = handle.close().catch(() => undefined)
+    handle?.close().catch(() => undefined)
   }
 
   async commit(target: Place, how: 'link' | 'rename' = 'link'): Promise<void> {
@@ -206,7 +205,6 @@ class DraftFile implements Draft {
   private async tidy(): Promise<void> {
     const { place } = this
     this.place = undefined
-    await this.closed
     if (place !== undefined)
       await tried('a draft', () => unless(['ENOENT'], unlink(place), undefined))
   }

@@ -3,6 +3,7 @@ import { events } from '../base/events.ts'
 import { refuseToRoot } from '../spool/become-owner.ts'
 import { waitingIncoming } from '../spool/incoming.ts'
 import { tryLock } from '../spool/lock.ts'
+import { inHandsOfMlmmj } from '../spool/mlmmj-at-work.ts'
 import { recoverJournal } from '../spool/recover-journal.ts'
 import type { MailId } from '../spool/mail-id.ts'
 import { giveWay } from './_intake-pace.ts'
@@ -21,7 +22,7 @@ const restMs = 900_000
  * Processes everything in incoming/ of a list and delivers what follows from it, until nothing new
  * comes; then tries again what an earlier run could not deliver. One such worker runs for each list:
  * when there is one already, this returns at once, because that one will see the new mail too. What
- * a crash left in incoming/ is found by the next worker.
+ * a crash left in incoming/ is found by the next worker. What mlmmj is at work on is left to it.
  */
 export async function drainIncoming(house: House, listDir: string): Promise<void> {
   refuseToRoot(listDir)
@@ -48,7 +49,12 @@ async function untried(
   tried: ReadonlySet<MailId>,
 ): Promise<readonly MailId[]> {
   const waiting = await waitingIncoming(listDir, house.chance.now())
-  return waiting.map(({ id }) => id).filter((id) => !tried.has(id))
+  const fresh = waiting.filter(({ id }) => !tried.has(id))
+  // Before we look who is at work: whoever wrote the mail was, when we saw it.
+  const isTaken = fresh.every(({ hasEnvelope }) => hasEnvelope)
+    ? () => false
+    : await inHandsOfMlmmj(listDir)
+  return fresh.filter(({ id, hasEnvelope }) => hasEnvelope || !isTaken(id)).map(({ id }) => id)
 }
 
 class Worker {

@@ -36,7 +36,11 @@ const together = new Together<Noted>(async (notes) => {
 }, true)
 
 export function envelopePath(listDir: string, id: MailId): string {
-  return pathOn(listDir, 'incoming', `${id}.envelope`)
+  return pathOn(listDir, 'incoming', envelopeName(id))
+}
+
+export function envelopeName(id: MailId): string {
+  return `${id}.envelope`
 }
 
 /**

@@ -82,9 +82,10 @@ test('waitingIncoming() tells mails by age and knows them from other files', asy
     utimesSync(join(dir, 'incoming', name), 1_000 - age, 1_000 - age)
   }
   writeFileSync(join(dir, 'incoming/readme'), 'x')
+  writeFileSync(join(dir, `incoming/${'a'.repeat(16)}.envelope`), '{}')
   assert.deepEqual(await waitingIncoming(dir, 1_000_000), [
-    { id: 'b'.repeat(16), age: 20_000 },
-    { id: 'a'.repeat(16), age: 10_000 },
+    { id: 'b'.repeat(16), age: 20_000, hasEnvelope: false },
+    { id: 'a'.repeat(16), age: 10_000, hasEnvelope: true },
   ])
 })
 

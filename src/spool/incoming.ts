@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { errnoOf, Fault } from '../base/fault.ts'
 import type { Arrival } from '../message/arrival.ts'
-import { envelopePath, keepEnvelope } from './_envelopes.ts'
+import { envelopeName, envelopePath, keepEnvelope } from './_envelopes.ts'
 import { pathOn } from './_layout.ts'
 import { draftPath, ensurePrivate } from './_private-directory.ts'
 import { diskFault, openDraft, syncDirectory } from './durable.ts'
@@ -128,16 +128,24 @@ export async function adoptIncoming(
   }
 }
 
-/** The mails in incoming/, oldest first, with their age in milliseconds by the given clock. */
-export async function waitingIncoming(
-  listDir: string,
-  now: number,
-): Promise<readonly { id: MailId; age: number }[]> {
-  const found: { id: MailId; age: number }[] = []
-  for (const name of await readdir(pathOn(listDir, 'incoming'))) {
+/** A mail in incoming/. */
+export interface Waiting {
+  readonly id: MailId
+  /** Milliseconds, by the clock that was given. */
+  readonly age: number
+  /** An envelope beside it says that we stored it; without one, so may have mlmmj. */
+  readonly hasEnvelope: boolean
+}
+
+/** The mails in incoming/, oldest first. */
+export async function waitingIncoming(listDir: string, now: number): Promise<readonly Waiting[]> {
+  const found: Waiting[] = []
+  const names = new Set(await readdir(pathOn(listDir, 'incoming')))
+  for (const name of names) {
     if (!isMailId(name)) continue
     const facts = await stat(pathOn(listDir, 'incoming', name)).catch(orGone)
-    if (facts?.isFile()) found.push({ id: name, age: now - facts.mtimeMs })
+    const hasEnvelope = names.has(envelopeName(name))
+    if (facts?.isFile()) found.push({ id: name, age: now - facts.mtimeMs, hasEnvelope })
   }
   return found.sort((one, other) => other.age - one.age)
 }

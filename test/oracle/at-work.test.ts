@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, stat } from 'node:fs/promises'
+import { test } from 'node:test'
+import { scratchList } from '../_list.ts'
+import { post } from '../_mail.ts'
+import { command, ours, withoutDebian } from '../_program.ts'
+import { startSink } from '../_sink.ts'
+import { until } from '../_until.ts'
+
+test(
+  "a mail that Debian's mlmmj-receive is still writing is left to it, and comes whole and once",
+  { skip: withoutDebian },
+  async () => {
+    await using sink = await startSink()
+    await using list = await scratchList({ port: sink.port, subscribers: ['ann@example.org'] })
+    const mail = post({ subject: 'slow' }) + 'the last line\n'
+    const slow = spawn('/usr/bin/mlmmj-receive', ['-F', '-L', list.dir], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+    })
+    slow.stdin.write(mail.slice(0, -14))
+    await until(async () => {
+      const [name] = await list.names('incoming')
+      return name !== undefined && (await stat(list.path(`incoming/${name}`))).size > 0
+    })
+    const [name = ''] = await list.names('incoming')
+    const { code } = await command(ours, 'mlmmj-receive', ['-F', '-L', list.dir], {
+      stdin: post({ subject: 'quick' }),
+    })
+    assert.equal(code, 0)
+    assert.equal((await command(ours, 'mlmmj-maintd', ['-F', '-L', list.dir])).code, 0)
+    assert.deepEqual(await list.names('incoming'), [name])
+    slow.stdin.end(mail.slice(-14))
+    assert.deepEqual(await once(slow, 'close'), [0, null])
+    const subjects = sink.taken.map(({ mail }) => /^Subject: (.*)\r$/m.exec(`${mail}`)?.[1])
+    assert.deepEqual(subjects, ['quick', 'slow'])
+    assert.match(await readFile(list.path('archive/2'), 'latin1'), /\nthe last line\n/)
+    assert.deepEqual(await list.names('incoming'), [])
+  },
+)
+
+test(
+  "a mail that Debian's mlmmj-receive left unfinished is found by the next worker",
+  { skip: withoutDebian },
+  async () => {
+    await using sink = await startSink()
+    await using list = await scratchList({ port: sink.port, subscribers: ['ann@example.org'] })
+    const killed = spawn('/usr/bin/mlmmj-receive', ['-L', list.dir], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+    })
+    killed.stdin.write(post({ subject: 'cut short' }))
+    await until(async () => {
+      const [name] = await list.names('incoming')
+      return name !== undefined && (await stat(list.path(`incoming/${name}`))).size > 0
+    })
+    killed.kill('SIGKILL')
+    await once(killed, 'close')
+    assert.equal((await command(ours, 'mlmmj-maintd', ['-F', '-L', list.dir])).code, 0)
+    assert.equal(sink.taken.length, 1)
+  },
+)

@@ -25,6 +25,10 @@ export class DiskLock {
     this.#timer = setInterval(() => this.#write(), heartbeatMs).unref()
   }
 
+  get generation(): number {
+    return this.#claim.number
+  }
+
   async stillMine(): Promise<void> {
     if (this.#trouble !== undefined) throw diskFault(this.#trouble, shownPath(this.#dir))
     const top = (await generationNumbers(this.#dir)).at(-1)

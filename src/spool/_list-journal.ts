@@ -4,14 +4,15 @@ import { events } from '../base/events.ts'
 import { asFault, Fault } from '../base/fault.ts'
 import { JournalFile } from './_journal-file.ts'
 import { isEncodable, type NewEntry } from './_journal-record.ts'
+import { canPlace, makeJournalHome, removeJournalHome } from './_journal-home.ts'
+import type { JournalHome } from './_journal-home.ts'
 import { pathOn } from './_layout.ts'
-import { canPlace, layOut, makePlacing, moveIn, removePlacing } from './_place-entries.ts'
-import { ensurePrivate } from './_private-directory.ts'
+import { layOut, moveIn } from './_place-entries.ts'
 import { recoverUnder } from './_recover-under.ts'
 import { Together } from './_together.ts'
 import { syncDirectory } from './durable.ts'
 import { tryLock, type HeldLock } from './lock.ts'
-import { journalLock, journalPaths } from './recover-journal.ts'
+import { journalLock, journalsDir } from './recover-journal.ts'
 
 /** Entries are placed when no more came for this long, or after the longer time in any case. */
 const quietMs = 50
@@ -28,6 +29,7 @@ const mostWaiting = 4_194_304
 export class ListJournal {
   readonly #listDir: string
   readonly #lock: HeldLock
+  readonly #home: JournalHome
   readonly #placed: (listDir: string) => void
   readonly #group = new Together<NewEntry>((entries) => {
     this.#writing = this.#write(entries)
@@ -52,11 +54,13 @@ export class ListJournal {
   private constructor(
     listDir: string,
     lock: HeldLock,
+    home: JournalHome,
     [filling, spare]: readonly [JournalFile, JournalFile],
     placed: (listDir: string) => void,
   ) {
     this.#listDir = listDir
     this.#lock = lock
+    this.#home = home
     this.#filling = filling
     this.#spare = spare
     this.#placed = placed
@@ -73,29 +77,30 @@ export class ListJournal {
     listDir: string,
     placed: (listDir: string) => void,
   ): Promise<ListJournal | undefined> {
-    await ensurePrivate(listDir)
     const lock = await tryLock(listDir, journalLock)
     if (lock === undefined) return undefined
     const made: JournalFile[] = []
+    let home: JournalHome | undefined
     try {
       if ((await recoverUnder(lock, listDir)) > 0) placed(listDir)
-      await makePlacing(listDir)
-      if (!canPlace(listDir)) {
-        await removePlacing(listDir)
+      home = await makeJournalHome(listDir, lock)
+      if (!canPlace(listDir, home)) {
+        await removeJournalHome(listDir, home)
         await lock.release()
         return undefined
       }
-      const [one, other] = journalPaths(listDir)
+      const [one, other] = home.files
       const filling = await JournalFile.make(listDir, one)
       made.push(filling)
       const spare = await JournalFile.make(listDir, other)
       made.push(spare)
-      await syncDirectory(pathOn(listDir, 'private'))
-      await syncDirectory(listDir)
-      return new ListJournal(listDir, lock, [filling, spare], placed)
+      for (const dir of [home.dir, journalsDir(listDir), pathOn(listDir, 'private'), listDir])
+        await syncDirectory(dir)
+      return new ListJournal(listDir, lock, home, [filling, spare], placed)
     } catch (thrown) {
       for (const file of made) await file.close().catch(() => undefined)
       for (const { path } of made) await unlink(path).catch(() => undefined)
+      if (home) await removeJournalHome(listDir, home).catch(() => undefined)
       await lock.release()
       throw thrown
     }
@@ -208,7 +213,9 @@ export class ListJournal {
 
   async #place(file: JournalFile): Promise<void> {
     await this.#lock.stillMine()
-    const ids = await layOut(this.#listDir, file.entries(), () => this.#lock.stillMine())
+    const ids = await layOut(this.#listDir, this.#home.placing, file.entries(), () =>
+      this.#lock.stillMine(),
+    )
     if (ids.length < file.count)
       throw new Fault(
         'spoolTrouble',
@@ -216,7 +223,7 @@ export class ListJournal {
       )
     await this.#lock.stillMine()
     await file.empty()
-    await moveIn(this.#listDir, ids)
+    await moveIn(this.#listDir, this.#home.placing, ids)
     this.#placed(this.#listDir)
   }
 
@@ -241,7 +248,7 @@ export class ListJournal {
       if (!this.#hasFailed) {
         await this.#lock.stillMine()
         for (const { path } of files) await unlink(path)
-        await removePlacing(this.#listDir)
+        await removeJournalHome(this.#listDir, this.#home)
       }
     } catch (thrown) {
       events.journalStuck(this.#listDir, asFault(thrown).message)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratchList } from '../../test/scratch-list.ts'
-import { expireShelf, sweepQueue } from './expire.ts'
+import { expireShelf, sweepEnvelopes, sweepQueue } from './expire.ts'
 
 const [one, other] = ['a'.repeat(16), 'b'.repeat(16)]
 const day = 86_400_000
@@ -33,4 +33,19 @@ test('expireShelf() leaves a held post whose release is not finished, and whom t
     `${other}.sending`,
     'new',
   ])
+})
+
+test('sweepEnvelopes() removes those without a mail, but none of which the mail may be in a journal', async (t) => {
+  const dir = scratchList(t)
+  for (const name of [one, `${one}.envelope`, `${other}.envelope`])
+    writeFileSync(join(dir, 'incoming', name), 'x')
+  const left = () => readdirSync(join(dir, 'incoming')).sort()
+  mkdirSync(join(dir, '.mlmmj-ts/journal/7'), { recursive: true })
+  await sweepEnvelopes(dir, 3_600, Date.now() + day)
+  assert.deepEqual(left(), [one, `${one}.envelope`, `${other}.envelope`])
+  rmSync(join(dir, '.mlmmj-ts/journal'), { recursive: true })
+  await sweepEnvelopes(dir, 3_600, Date.now())
+  assert.equal(left().length, 3)
+  await sweepEnvelopes(dir, 3_600, Date.now() + day)
+  assert.deepEqual(left(), [one, `${one}.envelope`])
 })

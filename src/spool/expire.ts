@@ -2,6 +2,7 @@ import { lstat, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathOn, type Shelf } from './_layout.ts'
 import { diskFault, unless } from './_trouble.ts'
+import { hasJournal } from './recover-journal.ts'
 
 /**
  * Removes the regular files of a shelf that were last changed more than `seconds` before `now`
@@ -35,9 +36,13 @@ export async function expireShelf(
   }
 }
 
-/** Removes envelopes from incoming/ whose mail never came, or has gone, more than `seconds` ago. */
+/**
+ * Removes envelopes from incoming/ whose mail never came, or has gone, more than `seconds` ago. None
+ * while mails are on their way from a journal: some of them may wait for long.
+ */
 export async function sweepEnvelopes(listDir: string, seconds: number, now: number): Promise<void> {
   const dir = pathOn(listDir, 'incoming')
+  if (hasJournal(listDir)) return
   try {
     const names = new Set(await unless(['ENOENT'], readdir(dir), []))
     for (const name of names) {

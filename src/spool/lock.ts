@@ -24,6 +24,8 @@ import { takeTurn } from './_turns.ts'
  */
 
 export interface HeldLock {
+  /** Nobody else has held this lock by this number, or will. */
+  readonly generation: number
   /** The fence: call it just before each rename. @throws Fault busy when the lock was lost. */
   stillMine(): Promise<void>
   release(): Promise<void>

@@ -6,23 +6,22 @@ import { lockIsHeld, tryLock } from './lock.ts'
 /** Whoever holds it may write the journals of a list, or bring in what they hold. */
 export const journalLock = 'journal'
 
-const names = ['journal-1', 'journal-2'] as const
+const name = 'journal'
 
-export function journalPaths(listDir: string): readonly [string, string] {
-  const [one, other] = names
-  return [pathOn(listDir, 'private', one), pathOn(listDir, 'private', other)]
+/** Each holder of the lock has a directory in there, as long as mails are on their way. */
+export function journalsDir(listDir: string): string {
+  return pathOn(listDir, 'private', name)
 }
 
 /** Whether a name in LD/.mlmmj-ts is there only while mails are on their way into incoming/. */
-export function isJournalName(name: string): boolean {
-  return name === 'placing' || names.some((journal) => journal === name)
+export function isJournalName(file: string): boolean {
+  return file === name
 }
 
 /** Whether there is a journal, in use or left behind. Looked at in one go: it is asked for each mail. */
 export function hasJournal(listDir: string): boolean {
-  const paths = [...journalPaths(listDir), pathOn(listDir, 'private', 'placing')]
   try {
-    return paths.some((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+    return lstatSync(journalsDir(listDir), { throwIfNoEntry: false }) !== undefined
   } catch (thrown) {
     // Where we may not look, nothing is ours.
     if (errnoOf(thrown) !== undefined) return false

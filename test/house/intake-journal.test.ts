@@ -16,14 +16,15 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import promises, { open, type FileHandle } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import { dirname, join, relative } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { scratchList } from '../scratch-list.ts'
 import { pause, until } from '../_until.ts'
 import { hearEvents } from './_service-house.ts'
 import { realChance } from '../../src/base/chance.ts'
-import { arrivalOf, waitingIncoming } from '../../src/spool/incoming.ts'
+import { arrivalOf, storeIncoming, waitingIncoming } from '../../src/spool/incoming.ts'
 import { openIntakeJournal, type IntakeJournal } from '../../src/spool/intake-journal.ts'
 import { mailIdOf } from '../../src/spool/mail-id.ts'
 import { hasJournal, journalIsLeft, recoverJournal } from '../../src/spool/recover-journal.ts'
@@ -76,10 +77,19 @@ async function mustHave(dir: string, ids: readonly string[], from = 0): Promise<
   }
 }
 
+/** Where the journal of a list lies: the two files, and `placing`. */
+function homeOf(dir: string): string {
+  const journals = join(dir, '.mlmmj-ts', 'journal')
+  const [name = 'none', ...others] = readdirSync(journals)
+  assert.deepEqual(others, [])
+  return join(journals, name)
+}
+
 /** The list as it lies on disk at this moment, without the program that works on it. */
 function leftBehind(t: TestContext, dir: string): string {
   const copy = scratchList(t)
-  for (const below of ['incoming', '.mlmmj-ts']) {
+  const home = hasJournal(dir) ? [relative(dir, homeOf(dir))] : []
+  for (const below of ['incoming', ...home]) {
     mkdirSync(join(copy, below), { recursive: true })
     for (const name of readdirSync(join(dir, below)))
       if (lstatSync(join(dir, below, name)).isFile())
@@ -158,19 +168,30 @@ test('a crash while mails are placed leaves each of them once, and whole', async
   const { dir, journal } = await flooded(t)
   const ids = await flood(dir, journal, 20)
   const copy = leftBehind(t, dir)
-  const placing = join(copy, '.mlmmj-ts', 'placing')
+  const placing = join(homeOf(copy), 'placing')
   mkdirSync(placing)
   // Before the journal was emptied: half a file, and an envelope that came further than its mail.
   writeFileSync(join(placing, ids[3] ?? ''), 'half')
-  writeFileSync(join(copy, 'incoming', `${ids[4]}.envelope`), '{')
+  for (const at of [4, 9, 14]) writeFileSync(join(copy, 'incoming', `${ids[at]}.envelope`), '{')
+  // Mail that comes meanwhile has nothing to do with that.
+  const fresh: Promise<unknown>[] = []
+  const brings = setInterval(() => {
+    const arrival = { sender: 'bob@example.net', extension: undefined }
+    const stored = storeIncoming(copy, realChance.id(), chunks('.'), arrival)
+    stored.catch(() => undefined)
+    fresh.push(stored)
+  }, 1)
   assert.equal(await recoverJournal(copy), 20)
+  clearInterval(brings)
+  await Promise.all(fresh)
   await mustHave(copy, ids)
 
   // After that: what lies there is complete, and the journal has no word of it.
   const later = leftBehind(t, copy)
-  mkdirSync(join(later, '.mlmmj-ts', 'placing'))
+  const left = join(later, '.mlmmj-ts', 'journal', '7', 'placing')
+  mkdirSync(left, { recursive: true })
   const id = ids[7] ?? ''
-  renameSync(join(later, 'incoming', id), join(later, '.mlmmj-ts', 'placing', id))
+  renameSync(join(later, 'incoming', id), join(left, id))
   assert.ok(await journalIsLeft(later))
   assert.equal(await recoverJournal(later), 1)
   await mustHave(later, ids)
@@ -196,8 +217,8 @@ test('what did not come to disk as a whole is not brought back, and nothing behi
   const [second = ''] = await flood(dir, journal, 1, 101)
   await flood(dir, journal, 1, 102)
   const copy = leftBehind(t, dir)
-  for (const name of ['journal-1', 'journal-2']) {
-    const path = join(copy, '.mlmmj-ts', name)
+  for (const name of ['1', '2']) {
+    const path = join(homeOf(copy), name)
     const content = readFileSync(path, 'latin1')
     writeFileSync(path, content.replace('mail 102', 'mail 1o2'), 'latin1')
   }
@@ -250,13 +271,67 @@ test('whose lock was taken away believes in nothing that he writes after that', 
   assert.equal(mailsIn(dir).length, before + 20, 'what was refused comes in no other way')
 })
 
+test('who stands still while he places mails, and lost his journal meanwhile, brings none twice', async (t) => {
+  const { dir, journal } = await flooded(t)
+  using heard = hearEvents()
+  let stands = false
+  let goOn: () => void = () => undefined
+  const stop = new Promise<void>((resolve) => (goOn = resolve))
+  const { open: realOpen } = promises
+  t.mock.method(promises, 'open', async (...args: Parameters<typeof realOpen>) => {
+    if (!stands && String(args[0]).includes('/placing/')) {
+      stands = true
+      await stop
+    }
+    return await realOpen(...args)
+  })
+  syncBuiltinESMExports()
+  t.after(() => {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  })
+  t.after(() => goOn())
+  const before = new Set(mailsIn(dir))
+  const ids = await flood(dir, journal, 40)
+  await until(() => stands)
+  // Another program, which knows the list by another path, takes him for dead.
+  const also = join(scratchList(t), 'also')
+  symlinkSync(dir, also)
+  rmSync(join(dir, '.mlmmj-ts', 'lock-journal'), { recursive: true })
+  assert.equal(await recoverJournal(also), 40)
+  await mustHave(dir, ids)
+  // They are processed, and the other one begins a journal of his own.
+  for (const id of ids) rmSync(join(dir, 'incoming', id))
+  const other = openIntakeJournal(() => undefined)
+  t.after(() => other.close())
+  await flood(also, other, 10, 100)
+  await until(async () => {
+    await flood(also, other, 1, 110)
+    return other.willPlace(also)
+  })
+  const theirs = await flood(also, other, 5, 200)
+  goOn()
+  await until(() => heard.lines.some((line) => line.startsWith('journal-stuck')))
+  await journal.close()
+  await other.close()
+  await mustHave(dir, theirs, 200)
+  await recoverJournal(dir)
+  assert.ok(!hasJournal(dir))
+  const now = mailsIn(dir).filter((id) => !before.has(id))
+  assert.deepEqual(
+    ids.filter((id) => now.includes(id)),
+    [],
+    'what was processed is not there again',
+  )
+})
+
 test('a journal that somebody damages while it is used loses nothing in silence', async (t) => {
   const { dir, journal, told } = await flooded(t)
   using heard = hearEvents()
   const ids = await flood(dir, journal, 3)
   await flood(dir, journal, 1, 102)
-  for (const name of ['journal-1', 'journal-2']) {
-    const path = join(dir, '.mlmmj-ts', name)
+  for (const name of ['1', '2']) {
+    const path = join(homeOf(dir), name)
     const at = readFileSync(path, 'latin1').indexOf('Subject: mail 102')
     if (at < 0) continue
     const file = openSync(path, 'r+')
@@ -274,11 +349,11 @@ test('a journal that cannot be read holds up no mails of the other one', async (
   const { dir, journal } = await flooded(t)
   const ids = await flood(dir, journal, 5)
   const copy = leftBehind(t, dir)
-  const path = (name: string) => join(copy, '.mlmmj-ts', name)
-  if (readFileSync(path('journal-1'), 'latin1').includes('Subject: mail 4\r'))
-    renameSync(path('journal-1'), path('journal-2'))
-  rmSync(path('journal-1'), { force: true })
-  mkdirSync(path('journal-1'))
+  const path = (name: string) => join(homeOf(copy), name)
+  if (readFileSync(path('1'), 'latin1').includes('Subject: mail 4\r'))
+    renameSync(path('1'), path('2'))
+  rmSync(path('1'), { force: true })
+  mkdirSync(path('1'))
   await assert.rejects(recoverJournal(copy), /a journal is no plain file/)
   await mustHave(copy, ids)
 })
@@ -287,13 +362,13 @@ test('when there is no room for their files, mails stay in the journal until the
   const { dir, journal, told } = await flooded(t)
   const ids = await flood(dir, journal, 5)
   // As good as a full disk: nothing can be made in there.
-  const placing = join(dir, '.mlmmj-ts', 'placing')
+  const placing = join(homeOf(dir), 'placing')
   rmdirSync(placing)
   writeFileSync(placing, '')
   await until(() => told.length === 1)
   await assert.rejects(recoverJournal(dir), /placing is no directory/)
   assert.ok(await journalIsLeft(dir))
-  unlinkSync(placing)
+  unlinkSync(join(homeOf(dir), 'placing'))
   assert.equal(await recoverJournal(dir), 5)
   await mustHave(dir, ids)
 })
@@ -360,13 +435,21 @@ test('who brings a large mail that cannot be stored is let go', async (t) => {
   assert.ok(ended)
 })
 
-test('a link in the place of placing/ is not followed', async (t) => {
-  const [dir, other] = [scratchList(t), scratchList(t)]
-  writeFileSync(join(other, 'moderation', '0123456789abcdef'), 'held')
-  mkdirSync(join(dir, '.mlmmj-ts'))
-  symlinkSync(join(other, 'moderation'), join(dir, '.mlmmj-ts', 'placing'))
-  await assert.rejects(recoverJournal(dir), /placing is no directory/)
-  assert.deepEqual(readdirSync(join(other, 'moderation')), ['0123456789abcdef'])
+test('links in the place of directories of a journal are not followed', async (t) => {
+  for (const at of ['journal', 'journal/7', 'journal/7/placing']) {
+    const [dir, other] = [scratchList(t), scratchList(t)]
+    for (const name of ['7/placing', 'placing', '.'])
+      mkdirSync(join(other, 'moderation', name), { recursive: true })
+    const held = ['0123456789abcdef', '7/placing/0123456789abcdef', 'placing/0123456789abcdef']
+    for (const name of held) writeFileSync(join(other, 'moderation', name), 'held')
+    const planted = join(dir, '.mlmmj-ts', at)
+    mkdirSync(dirname(planted), { recursive: true })
+    symlinkSync(join(other, 'moderation'), planted)
+    await assert.rejects(recoverJournal(dir), /is no directory/)
+    for (const name of held)
+      assert.ok(existsSync(join(other, 'moderation', name)), `${at}: ${name}`)
+    assert.deepEqual(mailsIn(dir), [])
+  }
 })
 
 test('the end of the program leaves no journal', async (t) => {
@@ -418,9 +501,9 @@ test('more than the journal can hold at once is stored by itself', async (t) => 
 
 test('what somebody planted in place of a journal is not followed', async (t) => {
   const dir = scratchList(t)
-  mkdirSync(join(dir, '.mlmmj-ts'))
+  mkdirSync(join(dir, '.mlmmj-ts', 'journal', '7'), { recursive: true })
   writeFileSync(join(dir, 'victim'), 'not a journal')
-  symlinkSync(join(dir, 'victim'), join(dir, '.mlmmj-ts', 'journal-1'))
+  symlinkSync(join(dir, 'victim'), join(dir, '.mlmmj-ts', 'journal', '7', '1'))
   await assert.rejects(recoverJournal(dir), /a journal is no plain file/)
   const journal = openIntakeJournal(() => undefined)
   t.after(() => journal.close())

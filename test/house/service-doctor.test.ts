@@ -37,7 +37,7 @@ test('what has no effect is named, with the likely name', async () => {
 
 test('what a killed service left is named until it is brought on', async () => {
   await using list = await scratchList()
-  await list.write('.mlmmj-ts/journal-1', '')
+  await list.write('.mlmmj-ts/journal/1/1', '')
   const said = await tryCommand(doctor, ['-L', list.dir])
   assert.equal(said.exit, 78)
   const lines = said.stdout.split('\n')

@@ -1,0 +1,96 @@
+import { lstatSync, statSync } from 'node:fs'
+import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Fault } from '../base/fault.ts'
+import { pathOn } from './_layout.ts'
+import { ensurePrivate, giveToOwner } from './_private-directory.ts'
+import { diskFault, unless } from './_trouble.ts'
+import type { HeldLock } from './lock.ts'
+import { journalsDir } from './recover-journal.ts'
+
+/**
+ * Where one holder of the lock keeps his journal: a directory with the number of his lock, which
+ * nobody else will ever have. Who lost the lock without knowing finds nothing there any more.
+ */
+export interface JournalHome {
+  readonly dir: string
+  /** They take turns. */
+  readonly files: readonly [string, string]
+  /** Where mails lie complete, until no journal has them any more. */
+  readonly placing: string
+}
+
+/** @throws Fault spoolFull or spoolTrouble */
+export async function makeJournalHome(
+  listDir: string,
+  { generation }: HeldLock,
+): Promise<JournalHome> {
+  await ensurePrivate(listDir)
+  const home = homeNamed(listDir, String(generation))
+  try {
+    for (const dir of [journalsDir(listDir), home.dir, home.placing]) {
+      await unless(['EEXIST'], mkdir(dir, { mode: 0o700 }), undefined)
+      mustBeDirectory(dir)
+      await giveToOwner(listDir, dir)
+    }
+    return home
+  } catch (thrown) {
+    throw diskFault(thrown, shown(home.dir))
+  }
+}
+
+/** Whether a mail can be renamed from there into incoming/. */
+export function canPlace(listDir: string, { placing }: JournalHome): boolean {
+  return lstatSync(placing).dev === statSync(pathOn(listDir, 'incoming')).dev
+}
+
+/** The names of what earlier holders of the lock left behind. @throws Fault spoolTrouble */
+export async function abandonedHomes(listDir: string): Promise<readonly string[]> {
+  const parent = journalsDir(listDir)
+  mustBeDirectory(parent)
+  return await unless(['ENOENT'], readdir(parent), [])
+}
+
+/**
+ * Takes possession of one of them, under a name that its maker does not know: who stood still and
+ * goes on now can bring nothing into it.
+ *
+ * @throws Fault spoolTrouble also for what is no such directory
+ */
+export async function takeJournalHome(
+  listDir: string,
+  { generation }: HeldLock,
+  name: string,
+): Promise<JournalHome> {
+  const old = join(journalsDir(listDir), name)
+  const [, first] = /^(?:\d+-)?(\d+)$/.exec(name) ?? []
+  if (first === undefined) throw new Fault('spoolTrouble', `${shown(old)} is no journal of ours`)
+  mustBeDirectory(old)
+  const home = homeNamed(listDir, `${generation}-${first}`)
+  await rename(old, home.dir)
+  // Whoever made it may have been killed before that.
+  await unless(['EEXIST'], mkdir(home.placing, { mode: 0o700 }), undefined)
+  mustBeDirectory(home.placing)
+  return home
+}
+
+/** Nothing happens to what is not empty. */
+export async function removeJournalHome(listDir: string, home: JournalHome): Promise<void> {
+  for (const dir of [home.placing, home.dir, journalsDir(listDir)])
+    await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(dir), undefined)
+}
+
+function homeNamed(listDir: string, name: string): JournalHome {
+  const dir = join(journalsDir(listDir), name)
+  return { dir, files: [join(dir, '1'), join(dir, '2')], placing: join(dir, 'placing') }
+}
+
+/** A link in its place would lead to the mails of others. */
+function mustBeDirectory(dir: string): void {
+  const found = lstatSync(dir, { throwIfNoEntry: false })
+  if (!found?.isDirectory()) throw new Fault('spoolTrouble', `${shown(dir)} is no directory`)
+}
+
+function shown(path: string): string {
+  return `.mlmmj-ts/journal/${path.split('/').at(-1)}`
+}

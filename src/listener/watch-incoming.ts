@@ -24,7 +24,7 @@ const quietMs = 100
 export function watchIncoming(arrived: (listDir: string) => void): IncomingWatch {
   const watched = new Map<string, Watched>()
   const timers = new Map<string, NodeJS.Timeout>()
-  let told = false
+  let [told, closed] = [false, false]
 
   function fail(listDir: string, thrown: unknown): void {
     watched.get(listDir)?.watcher.close()
@@ -46,6 +46,7 @@ export function watchIncoming(arrived: (listDir: string) => void): IncomingWatch
   async function begin(listDir: string): Promise<void> {
     const { incoming } = placesOf(listDir)
     const identity = await folderIdentity(incoming)
+    if (closed) return
     const before = watched.get(listDir)
     if (before?.identity === identity) return
     before?.watcher.close()
@@ -72,6 +73,7 @@ export function watchIncoming(arrived: (listDir: string) => void): IncomingWatch
       for (const listDir of listDirs) await begin(listDir)
     },
     close() {
+      closed = true
       for (const { watcher } of watched.values()) watcher.close()
       for (const timer of timers.values()) clearTimeout(timer)
       watched.clear()

@@ -1,26 +1,15 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratchList } from '../_list.ts'
 import { command, ours, start, type RunOptions } from '../_program.ts'
-import { startSink } from '../_sink.ts'
+import { deadPort, startSink } from '../_sink.ts'
 import { until } from '../_until.ts'
 import { post } from './_service-house.ts'
 
 const program = join(ours.bin, 'mlmmj-listener')
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return String(port)
-}
 
 /** Directories and an environment for one service. */
 async function place() {
@@ -30,9 +19,9 @@ async function place() {
   const env = {
     MLMMJ_SPOOL: spool,
     MLMMJ_CONF: conf,
-    MLMMJ_HTTP_PORT: await freePort(),
-    MLMMJ_LMTP_PORT: await freePort(),
-    MLMMJ_SOCKETMAP_PORT: await freePort(),
+    MLMMJ_HTTP_PORT: String(await deadPort()),
+    MLMMJ_LMTP_PORT: String(await deadPort()),
+    MLMMJ_SOCKETMAP_PORT: String(await deadPort()),
     MLMMJ_POSTMAP: '/nonexistent/postmap',
   }
   return {
@@ -105,6 +94,17 @@ test('SIGUSR1 runs maintenance, and Ctrl-C ends it too', async () => {
   await until(() => runs() === 2)
   service.child.kill('SIGINT')
   assert.equal((await service.ended).code, 0)
+})
+
+test('what a part of it forgot does not keep it from ending', async () => {
+  await using here = await place()
+  const forgotten = '--import=data:text/javascript,setInterval(()=>undefined,1000)'
+  await using service = listening({ env: { ...here.env, NODE_OPTIONS: forgotten } })
+  await service.started()
+  service.child.kill('SIGTERM')
+  const { code, stdout } = await service.ended
+  assert.equal(code, 0)
+  assert.match(stdout, /service-stopped .*\n$/)
 })
 
 test('two services at once: the second says that the port is taken', async () => {

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// Runs the tests below the given folders or files: node scripts/test.mjs [--minutes N] PATH …
+// Runs the tests below the given folders or files:
+// node scripts/test.mjs [--minutes N] [--at-once N] PATH …
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundleForChecks } from './_bundle.mjs'
@@ -15,8 +17,12 @@ function testsBelow(path) {
 }
 
 const { values, positionals: paths } = parseArgs({
-  // How long one file may take.
-  options: { minutes: { type: 'string', default: '5' } },
+  options: {
+    // How long one file may take.
+    minutes: { type: 'string', default: '5' },
+    // How many files run side by side; their tests wait for programs and disks more than they work.
+    'at-once': { type: 'string', default: String(availableParallelism() + 1) },
+  },
   allowPositionals: true,
 })
 const files = paths.flatMap(testsBelow)
@@ -25,24 +31,22 @@ if (files.length === 0) {
   process.exit(66)
 }
 const out = `build/test-${process.pid}`
-const totals = join(out, 'totals')
 await bundleForChecks(files, out)
 const { status } = spawnSync(
   process.execPath,
   [
     '--enable-source-maps',
     '--test',
-    // A test that hangs, or leaves something open when it fails, must not stop the rest for ever.
+    `--test-concurrency=${values['at-once']}`,
+    // A test that hangs, or leaves something open, must not stop the rest for ever.
     `--test-timeout=${Number(values.minutes) * 60_000}`,
-    '--test-force-exit',
     `--test-reporter=${process.env.CI && !process.stdout.isTTY ? 'tap' : 'spec'}`,
     '--test-reporter-destination=stdout',
     '--test-reporter=./scripts/_totals-reporter.mjs',
     '--test-reporter-destination=stdout',
     ...files.map((file) => join(out, file.replace(/\.ts$/, '.mjs'))),
   ],
-  { stdio: 'inherit', env: { ...process.env, TOTALS_FILE: totals } },
+  { stdio: 'inherit' },
 )
-process.stdout.write(existsSync(totals) ? readFileSync(totals, 'utf8') : '')
 spawnSync('rm', ['-rf', out])
 process.exitCode = status ?? 70

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
 import { open, readdir, type FileHandle } from 'node:fs/promises'
-import { atOnce } from '../base/at-once.ts'
 import { events } from '../base/events.ts'
 import { Fault } from '../base/fault.ts'
 import { counterBytes, lineEndCounter, type LineEndCounter } from '../base/line-ends.ts'
@@ -17,8 +16,6 @@ const blockBytes = 262_144
 const copiedBytes = 1_048_576
 /** No line of a subscriber file is longer, unless the file is damaged. */
 const longestLine = 1_048_576
-/** While one file is counted, the next ones are read. */
-const countedAtOnce = 4
 
 /** A file of one of the three directories. */
 export interface RosterFile {
@@ -101,14 +98,9 @@ export async function* blocksOf(file: RosterFile): AsyncGenerator<string> {
 
 /** How many lines some files have together, as `mlmmj-list` counts them: blank ones too. */
 export async function countLines(files: readonly RosterFile[]): Promise<number> {
-  const counters: LineEndCounter[] = []
+  const counter = lineEndCounter()
   let count = 0
-  await atOnce(Math.min(files.length, countedAtOnce), files, async (file) => {
-    const counter = counters.pop() ?? lineEndCounter()
-    const more = await countWith(counter, file)
-    count += more
-    counters.push(counter)
-  })
+  for (const file of files) count += await countWith(counter, file)
   return count
 }
 

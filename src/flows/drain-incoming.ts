@@ -1,7 +1,7 @@
 import { asFault } from '../base/fault.ts'
 import { events } from '../base/events.ts'
 import { refuseToRoot } from '../spool/become-owner.ts'
-import { waitingIncoming } from '../spool/incoming.ts'
+import { waitingIncoming, type Waiting } from '../spool/incoming.ts'
 import { tryLock } from '../spool/lock.ts'
 import { inHandsOfMlmmj } from '../spool/mlmmj-at-work.ts'
 import { recoverJournal } from '../spool/recover-journal.ts'
@@ -15,6 +15,8 @@ import { workerLock } from './has-worker.ts'
 
 const deliveriesAtOnce = 8
 const lookAgainMs = 200
+/** What mlmmj has not written to for so long it has forgotten, or it hangs. */
+const longestAtWorkMs = 3_600_000
 /** A mail that was due a retry is not tried again before this. */
 const restMs = 900_000
 
@@ -51,10 +53,9 @@ async function untried(
   const waiting = await waitingIncoming(listDir, house.chance.now())
   const fresh = waiting.filter(({ id }) => !tried.has(id))
   // Before we look who is at work: whoever wrote the mail was, when we saw it.
-  const isTaken = fresh.every(({ hasEnvelope }) => hasEnvelope)
-    ? () => false
-    : await inHandsOfMlmmj(listDir)
-  return fresh.filter(({ id, hasEnvelope }) => hasEnvelope || !isTaken(id)).map(({ id }) => id)
+  const isSure = ({ hasEnvelope, age }: Waiting) => hasEnvelope || age > longestAtWorkMs
+  const isTaken = fresh.every(isSure) ? () => false : await inHandsOfMlmmj(listDir)
+  return fresh.filter((mail) => isSure(mail) || !isTaken(mail.id)).map(({ id }) => id)
 }
 
 class Worker {

@@ -33,7 +33,9 @@ export function watchIncoming(arrived: (listDir: string) => void): IncomingWatch
     told = true
   }
 
-  function noticed(listDir: string, name: string | null): void {
+  function noticed(listDir: string, event: string, name: string | null): void {
+    // One that is written to was noticed when it came.
+    if (event !== 'rename') return
     if (name !== null && !/^[0-9a-f]{16}$/.test(name)) return
     if (timers.has(listDir)) return
     const tell = () => {
@@ -53,7 +55,7 @@ export function watchIncoming(arrived: (listDir: string) => void): IncomingWatch
     watched.delete(listDir)
     if (identity === undefined) return
     try {
-      const watcher = watch(incoming, (_, name) => noticed(listDir, name))
+      const watcher = watch(incoming, (event, name) => noticed(listDir, event, name))
       watcher.on('error', (thrown) => fail(listDir, thrown))
       watched.set(listDir, { identity, watcher })
     } catch (thrown) {

@@ -6,7 +6,7 @@ import { decodeBody, decodeHead, encodeEntry, headBytes, roomOf } from './_journ
 import type { JournalEntry, NewEntry } from './_journal-record.ts'
 import { openPlain } from './_plain-file.ts'
 import { giveToOwner } from './_private-directory.ts'
-import { allOf, diskFault } from './_trouble.ts'
+import { diskFault } from './_trouble.ts'
 
 /** So long is the file from the beginning: what only fills it up is on disk sooner than what extends it. */
 const fileBytes = 8_388_608
@@ -69,7 +69,7 @@ export class JournalFile {
    * All of them are on disk when this returns with true. With false none of them counts, on disk
    * either, and no more can be appended.
    *
-   * @param stillMine asked when they are written: who takes the file from us after that finds them
+   * @param stillMine asked when they are on disk: who takes the file from us after that finds them
    * @throws Fault busy or spoolTrouble when nobody knows whether they count
    */
   async append(entries: readonly NewEntry[], stillMine: () => Promise<void>): Promise<boolean> {
@@ -78,7 +78,8 @@ export class JournalFile {
       // Into the kernel's memory, over what is there already: no reason to go to another thread.
       for (let at = 0; at < content.length;)
         at += writeSync(this.#handle.fd, content, at, content.length - at, this.#end + at)
-      await allOf([this.#handle.datasync(), stillMine()])
+      await this.#handle.datasync()
+      await stillMine()
       if (fstatSync(this.#handle.fd).nlink === 0) {
         // Whoever took the lock in this very moment may have found them, and brought them in.
         await stillMine()

@@ -2,7 +2,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
-import { pathOn } from './_layout.ts'
+import { pathOn, shownPath } from './_layout.ts'
 import { ensurePrivate, giveToOwner } from './_private-directory.ts'
 import { diskFault, unless } from './_trouble.ts'
 import type { HeldLock } from './lock.ts'
@@ -28,14 +28,11 @@ export async function makeJournalHome(
   await ensurePrivate(listDir)
   const home = homeNamed(listDir, String(generation))
   try {
-    for (const dir of [journalsDir(listDir), home.dir, home.placing]) {
-      await unless(['EEXIST'], mkdir(dir, { mode: 0o700 }), undefined)
-      mustBeDirectory(dir)
-      await giveToOwner(listDir, dir)
-    }
+    for (const dir of [journalsDir(listDir), home.dir, home.placing])
+      await ensureDirectory(listDir, dir)
     return home
   } catch (thrown) {
-    throw diskFault(thrown, shown(home.dir))
+    throw diskFault(thrown, shownPath(home.dir))
   }
 }
 
@@ -64,20 +61,29 @@ export async function takeJournalHome(
 ): Promise<JournalHome> {
   const old = join(journalsDir(listDir), name)
   const [, first] = /^(?:\d+-)?(\d+)$/.exec(name) ?? []
-  if (first === undefined) throw new Fault('spoolTrouble', `${shown(old)} is no journal of ours`)
+  if (first === undefined)
+    throw new Fault('spoolTrouble', `${shownPath(old)} is no journal of ours`)
   mustBeDirectory(old)
   const home = homeNamed(listDir, `${generation}-${first}`)
   await rename(old, home.dir)
   // Whoever made it may have been killed before that.
-  await unless(['EEXIST'], mkdir(home.placing, { mode: 0o700 }), undefined)
-  mustBeDirectory(home.placing)
+  await ensureDirectory(listDir, home.placing)
   return home
 }
 
-/** Nothing happens to what is not empty. */
+/** When nothing is in them any more. */
 export async function removeJournalHome(listDir: string, home: JournalHome): Promise<void> {
-  for (const dir of [home.placing, home.dir, journalsDir(listDir)])
-    await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(dir), undefined)
+  for (const dir of [home.placing, home.dir]) await removeEmpty(dir)
+  await removeJournals(listDir)
+}
+
+/** As long as the directory of journals is there, somebody looks into it for each mail. */
+export async function removeJournals(listDir: string): Promise<void> {
+  await removeEmpty(journalsDir(listDir))
+}
+
+async function removeEmpty(dir: string): Promise<void> {
+  await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(dir), undefined)
 }
 
 function homeNamed(listDir: string, name: string): JournalHome {
@@ -85,12 +91,14 @@ function homeNamed(listDir: string, name: string): JournalHome {
   return { dir, files: [join(dir, '1'), join(dir, '2')], placing: join(dir, 'placing') }
 }
 
+async function ensureDirectory(listDir: string, dir: string): Promise<void> {
+  await unless(['EEXIST'], mkdir(dir, { mode: 0o700 }), undefined)
+  mustBeDirectory(dir)
+  await giveToOwner(listDir, dir)
+}
+
 /** A link in its place would lead to the mails of others. */
 function mustBeDirectory(dir: string): void {
   const found = lstatSync(dir, { throwIfNoEntry: false })
-  if (!found?.isDirectory()) throw new Fault('spoolTrouble', `${shown(dir)} is no directory`)
-}
-
-function shown(path: string): string {
-  return `.mlmmj-ts/journal/${path.split('/').at(-1)}`
+  if (!found?.isDirectory()) throw new Fault('spoolTrouble', `${shownPath(dir)} is no directory`)
 }

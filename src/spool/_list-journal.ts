@@ -237,27 +237,25 @@ export class ListJournal {
     await this.#placing
     clearTimeout(this.#timer)
     const files = [this.#filling, ...(this.#spare === undefined ? [] : [this.#spare])]
-    try {
-      if (!this.#hasFailed && !this.#filling.isEmpty) {
-        this.#placing = this.#place(this.#filling).catch((thrown: unknown) => {
-          this.#hasFailed = true
-          events.journalStuck(this.#listDir, asFault(thrown).message)
-        })
-        await this.#placing
-      }
-      if (!this.#hasFailed) {
-        await this.#lock.stillMine()
-        for (const { path } of files) await unlink(path)
-        await removeJournalHome(this.#listDir, this.#home)
-      }
-    } catch (thrown) {
-      events.journalStuck(this.#listDir, asFault(thrown).message)
+    const told = (thrown: unknown) => events.journalStuck(this.#listDir, asFault(thrown).message)
+    if (!this.#hasFailed && !this.#filling.isEmpty) {
+      this.#placing = this.#place(this.#filling).catch((thrown: unknown) => {
+        this.#hasFailed = true
+        told(thrown)
+      })
+      await this.#placing
     }
-    for (const end of [...files.map((file) => () => file.close()), () => this.#lock.release()])
-      await end().catch((thrown: unknown) =>
-        events.journalStuck(this.#listDir, asFault(thrown).message),
-      )
+    // Before they are removed: what is open leaves a name behind on some file systems of other machines.
+    for (const file of files) await file.close().catch(told)
+    if (!this.#hasFailed) await this.#remove(files).catch(told)
+    await this.#lock.release().catch(told)
     if (this.#hasFailed) this.#placed(this.#listDir)
+  }
+
+  async #remove(files: readonly JournalFile[]): Promise<void> {
+    await this.#lock.stillMine()
+    for (const { path } of files) await unlink(path)
+    await removeJournalHome(this.#listDir, this.#home)
   }
 }
 

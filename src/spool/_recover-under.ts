@@ -2,8 +2,8 @@ import { rm, unlink } from 'node:fs/promises'
 import { events } from '../base/events.ts'
 import { envelopePath } from './_envelopes.ts'
 import { entriesLeft } from './_journal-file.ts'
-import { abandonedHomes, removeJournalHome, takeJournalHome } from './_journal-home.ts'
-import type { JournalHome } from './_journal-home.ts'
+import { abandonedHomes, removeJournalHome, removeJournals } from './_journal-home.ts'
+import { takeJournalHome, type JournalHome } from './_journal-home.ts'
 import type { JournalEntry } from './_journal-record.ts'
 import { laidOut, layOut, moveIn } from './_place-entries.ts'
 import { diskFault, unless } from './_trouble.ts'
@@ -17,7 +17,10 @@ export async function recoverUnder(lock: HeldLock, listDir: string): Promise<num
   if (!hasJournal(listDir)) return 0
   let [mails, trouble] = [0, undefined as unknown]
   try {
-    for (const name of await abandonedHomes(listDir)) {
+    const names = await abandonedHomes(listDir)
+    // Or one of them may be his who took the lock from us.
+    await lock.stillMine()
+    for (const name of names) {
       try {
         const home = await takeJournalHome(listDir, lock, name)
         mails += await recoverHome(lock, listDir, home)
@@ -26,6 +29,8 @@ export async function recoverUnder(lock: HeldLock, listDir: string): Promise<num
         trouble ??= thrown
       }
     }
+    // Whoever made it may have been killed before there was anything in it.
+    await removeJournals(listDir)
     if (mails > 0) events.journalRecovered(listDir, mails)
     if (trouble !== undefined) throw trouble
     return mails
@@ -41,7 +46,7 @@ async function recoverHome(lock: HeldLock, listDir: string, home: JournalHome): 
   const sure: MailId[] = []
   for (const path of home.files) {
     try {
-      const ids = await layOut(listDir, home.placing, afresh(listDir, home, path), stillMine)
+      const ids = await layOut(listDir, home.placing, afresh(lock, listDir, home, path), stillMine)
       await stillMine()
       await unless(['ENOENT'], unlink(path), undefined)
       sure.push(...ids)
@@ -59,11 +64,13 @@ async function recoverHome(lock: HeldLock, listDir: string, home: JournalHome): 
 
 /** What an interrupted attempt to lay them out has left of them may be half, and goes. */
 async function* afresh(
+  lock: HeldLock,
   listDir: string,
   { placing }: JournalHome,
   path: string,
 ): AsyncGenerator<JournalEntry> {
   for await (const entry of entriesLeft(path)) {
+    await lock.stillMine()
     await rm(envelopePath(listDir, entry.id), { force: true })
     await rm(`${placing}/${entry.id}`, { force: true })
     yield entry

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { symlink } from 'node:fs/promises'
+import { chown, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratchList, type ScratchList } from './_scratch-list.ts'
@@ -15,9 +15,15 @@ async function procOf(
   await list.write('proc/locks', '')
   for (const [n, [name, ...argv]] of processes.entries()) {
     await list.write(`proc/${n + 2}/comm`, `${name}\n`)
+    await list.write(`proc/${n + 2}/status`, statusOf(process.getuid?.() ?? 0))
     await list.write(`proc/${n + 2}/cmdline`, argv.map((word) => `${word}\0`).join(''))
   }
   return list.path('proc')
+}
+
+/** As the kernel shows who started it, and whose rights it has. */
+function statusOf(uid: number): string {
+  return `Name:\tmlmmj-receive\nUid:\t${uid}\t0\t0\t0\nGid:\t0\t0\t0\t0\n`
 }
 
 async function taken(listDir: string, procDir: string): Promise<readonly boolean[]> {
@@ -66,3 +72,18 @@ test('inHandsOfMlmmj() knows other lists, other programs and our own from it', a
   assert.deepEqual(await taken(dir, proc), [false, false])
   assert.deepEqual(await taken(dir, join(proc, 'nothing')), [false, false])
 })
+
+test(
+  'inHandsOfMlmmj() believes nobody but root and the owner of the list',
+  { skip: process.getuid?.() !== 0 && 'only root can be somebody else' },
+  async () => {
+    await using list = await scratchList()
+    const proc = await procOf(list, [['mlmmj-receive', '/usr/bin/mlmmj-receive', '-L', list.dir]])
+    await chown(list.dir, 54_321, 54_321)
+    assert.deepEqual(await taken(list.dir, proc), [true, true])
+    await list.write('proc/2/status', statusOf(54_321))
+    assert.deepEqual(await taken(list.dir, proc), [true, true])
+    await list.write('proc/2/status', statusOf(54_322))
+    assert.deepEqual(await taken(list.dir, proc), [false, false])
+  },
+)

@@ -34,12 +34,17 @@ export async function inHandsOfMlmmj(
 /** `any` when it cannot be seen which mail it is. */
 async function mailsInHands(listDir: string, procDir: string): Promise<Set<string> | 'any'> {
   const mails = new Set<string>()
+  const owner = (await unless(hidden, stat(listDir), undefined))?.uid
   let any = false
   const pids = (await unless(hidden, readdir(procDir), [])).filter((name) => /^\d+$/.test(name))
   await atOnce(readAtOnce, pids, async (pid) => {
     const own = `${procDir}/${pid}`
     const name = await unless(hidden, readFile(`${own}/comm`, 'latin1'), '')
     if (!programs.includes(name.trimEnd())) return
+    const status = await unless(hidden, readFile(`${own}/status`, 'latin1'), '')
+    // Who started it, whatever rights it has: mlmmj works for nobody else (spec mailflow, R1).
+    const user = Number(/^Uid:\t(\d+)\t/m.exec(status)?.[1])
+    if (user !== 0 && user !== owner) return
     const [program = '', ...args] = (
       await unless(hidden, readFile(`${own}/cmdline`, 'latin1'), '')
     ).split('\0')

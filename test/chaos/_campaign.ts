@@ -102,6 +102,11 @@ const anything = [
   ...['^read subscribers.d', '^read .mlmmj-ts', '^read ', '^(?!read )'],
 ]
 
+/** Milliseconds for each call: so slow that it shows, and a flood ends within the time that it has. */
+function slownessOf(subject: Subject): number {
+  return 'lmtp' in subject && subject.lmtp.length > 4 ? 5 : 20
+}
+
 function randomTroubles(courses: readonly Course[], count: number, random: () => number): Plan[] {
   const pick = <Item>(items: readonly Item[]): Item => {
     const item = items[Math.floor(random() * items.length)]
@@ -110,7 +115,8 @@ function randomTroubles(courses: readonly Course[], count: number, random: () =>
   }
   return Array.from({ length: count }, (_, index) => {
     const { subject, steps } = pick(courses)
-    if (index % 20 === 0) return { subject, fate: { delayMs: 20 }, what: 'on a slow disk' }
+    if (index % 20 === 0)
+      return { subject, fate: { delayMs: slownessOf(subject) }, what: 'on a slow disk' }
     const names = [...new Set(steps)].filter((name) => !/^(reply|hear)/.test(name))
     const exactly = (name: string) => `^${name.replace(/[^\w ]/g, '\\$&')}$`
     const at = random() < 0.7 ? exactly(pick(names)) : pick(anything)

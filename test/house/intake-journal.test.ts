@@ -116,6 +116,45 @@ async function whenDataSynced(
   return () => mocked.mock.restore()
 }
 
+/** Node's function of that name waits for `goOn` the first time that it is called for such a path. */
+function standsStill(t: TestContext, name: 'open' | 'readdir', path: string) {
+  const still = { stands: false, goOn: () => undefined as void }
+  const stop = new Promise<void>((resolve) => (still.goOn = resolve))
+  const real = promises[name] as (...args: unknown[]) => Promise<unknown>
+  t.mock.method(promises, name, async (...args: unknown[]) => {
+    if (!still.stands && String(args[0]).includes(path)) {
+      still.stands = true
+      await stop
+    }
+    return await real(...args)
+  })
+  syncBuiltinESMExports()
+  t.after(() => {
+    still.goOn()
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  })
+  return still
+}
+
+/** Another program's journal for a list, which knows it by another path, with mails that are in it. */
+async function anothersJournal(t: TestContext, also: string) {
+  const other = openIntakeJournal(() => undefined)
+  t.after(() => other.close())
+  await flood(also, other, 10, 100)
+  await until(async () => {
+    await flood(also, other, 1, 110)
+    return other.willPlace(also)
+  })
+  return { other, theirs: await flood(also, other, 5, 200) }
+}
+
+function otherPathOf(t: TestContext, dir: string): string {
+  const also = join(scratchList(t), 'also')
+  symlinkSync(dir, also)
+  return also
+}
+
 test('a mail now and then is stored by itself', async (t) => {
   const dir = scratchList(t)
   const told: string[] = []
@@ -274,43 +313,19 @@ test('whose lock was taken away believes in nothing that he writes after that', 
 test('who stands still while he places mails, and lost his journal meanwhile, brings none twice', async (t) => {
   const { dir, journal } = await flooded(t)
   using heard = hearEvents()
-  let stands = false
-  let goOn: () => void = () => undefined
-  const stop = new Promise<void>((resolve) => (goOn = resolve))
-  const { open: realOpen } = promises
-  t.mock.method(promises, 'open', async (...args: Parameters<typeof realOpen>) => {
-    if (!stands && String(args[0]).includes('/placing/')) {
-      stands = true
-      await stop
-    }
-    return await realOpen(...args)
-  })
-  syncBuiltinESMExports()
-  t.after(() => {
-    t.mock.restoreAll()
-    syncBuiltinESMExports()
-  })
-  t.after(() => goOn())
+  const still = standsStill(t, 'open', '/placing/')
   const before = new Set(mailsIn(dir))
   const ids = await flood(dir, journal, 40)
-  await until(() => stands)
+  await until(() => still.stands)
   // Another program, which knows the list by another path, takes him for dead.
-  const also = join(scratchList(t), 'also')
-  symlinkSync(dir, also)
+  const also = otherPathOf(t, dir)
   rmSync(join(dir, '.mlmmj-ts', 'lock-journal'), { recursive: true })
   assert.equal(await recoverJournal(also), 40)
   await mustHave(dir, ids)
   // They are processed, and the other one begins a journal of his own.
   for (const id of ids) rmSync(join(dir, 'incoming', id))
-  const other = openIntakeJournal(() => undefined)
-  t.after(() => other.close())
-  await flood(also, other, 10, 100)
-  await until(async () => {
-    await flood(also, other, 1, 110)
-    return other.willPlace(also)
-  })
-  const theirs = await flood(also, other, 5, 200)
-  goOn()
+  const { other, theirs } = await anothersJournal(t, also)
+  still.goOn()
   await until(() => heard.lines.some((line) => line.startsWith('journal-stuck')))
   await journal.close()
   await other.close()
@@ -322,6 +337,26 @@ test('who stands still while he places mails, and lost his journal meanwhile, br
     ids.filter((id) => now.includes(id)),
     [],
     'what was processed is not there again',
+  )
+})
+
+test('who stands still while he looks what was left behind takes nothing that came after him', async (t) => {
+  const dir = scratchList(t)
+  mkdirSync(join(dir, '.mlmmj-ts', 'journal', '7'), { recursive: true })
+  using heard = hearEvents()
+  const still = standsStill(t, 'readdir', '/.mlmmj-ts/journal')
+  const recovered = recoverJournal(dir)
+  recovered.catch(() => undefined)
+  await until(() => still.stands)
+  rmSync(join(dir, '.mlmmj-ts', 'lock-journal'), { recursive: true })
+  const { other, theirs } = await anothersJournal(t, otherPathOf(t, dir))
+  still.goOn()
+  await assert.rejects(recovered, /was lost to another program/)
+  await other.close()
+  await mustHave(dir, theirs, 200)
+  assert.deepEqual(
+    heard.lines.filter((line) => line.startsWith('journal-stuck')),
+    [],
   )
 })
 
@@ -433,6 +468,15 @@ test('who brings a large mail that cannot be stored is let go', async (t) => {
   writeFileSync(join(dir, '.mlmmj-ts'), '')
   await assert.rejects(journal.store(dir, realChance.id(), endless()))
   assert.ok(ended)
+})
+
+test('a directory of a journal that was begun and never filled goes away', async (t) => {
+  for (const begun of ['journal', 'journal/7', 'journal/9-7', 'journal/7/placing']) {
+    const dir = scratchList(t)
+    mkdirSync(join(dir, '.mlmmj-ts', begun), { recursive: true })
+    assert.equal(await recoverJournal(dir), 0)
+    assert.ok(!hasJournal(dir), begun)
+  }
 })
 
 test('links in the place of directories of a journal are not followed', async (t) => {

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, utimes } from 'node:fs/promises'
 import { test } from 'node:test'
-import { scratchList } from '../_list.ts'
+import { scratchList, type ScratchList } from '../_list.ts'
 import { post } from '../_mail.ts'
 import { command, ours, withoutDebian } from '../_program.ts'
 import { startSink } from '../_sink.ts'
 import { until } from '../_until.ts'
+
+/** The mail in incoming/, once something of it has been written. */
+async function written(list: ScratchList): Promise<string> {
+  await until(async () => {
+    const [name] = await list.names('incoming')
+    return name !== undefined && (await stat(list.path(`incoming/${name}`))).size > 0
+  })
+  return (await list.names('incoming'))[0] ?? ''
+}
 
 test(
   "a mail that Debian's mlmmj-receive is still writing is left to it, and comes whole and once",
@@ -20,11 +29,7 @@ test(
       stdio: ['pipe', 'inherit', 'inherit'],
     })
     slow.stdin.write(mail.slice(0, -14))
-    await until(async () => {
-      const [name] = await list.names('incoming')
-      return name !== undefined && (await stat(list.path(`incoming/${name}`))).size > 0
-    })
-    const [name = ''] = await list.names('incoming')
+    const name = await written(list)
     const { code } = await command(ours, 'mlmmj-receive', ['-F', '-L', list.dir], {
       stdin: post({ subject: 'quick' }),
     })
@@ -50,13 +55,30 @@ test(
       stdio: ['pipe', 'inherit', 'inherit'],
     })
     killed.stdin.write(post({ subject: 'cut short' }))
-    await until(async () => {
-      const [name] = await list.names('incoming')
-      return name !== undefined && (await stat(list.path(`incoming/${name}`))).size > 0
-    })
+    await written(list)
     killed.kill('SIGKILL')
     await once(killed, 'close')
     assert.equal((await command(ours, 'mlmmj-maintd', ['-F', '-L', list.dir])).code, 0)
     assert.equal(sink.taken.length, 1)
+  },
+)
+
+test(
+  "a mail that Debian's mlmmj-receive has not written to for an hour waits no longer",
+  { skip: withoutDebian },
+  async () => {
+    await using sink = await startSink()
+    await using list = await scratchList({ port: sink.port, subscribers: ['ann@example.org'] })
+    const stuck = spawn('/usr/bin/mlmmj-receive', ['-L', list.dir], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+    })
+    stuck.stdin.write(post({ subject: 'stuck' }))
+    const name = await written(list)
+    const longAgo = Date.now() / 1000 - 3_700
+    await utimes(list.path(`incoming/${name}`), longAgo, longAgo)
+    assert.equal((await command(ours, 'mlmmj-maintd', ['-F', '-L', list.dir])).code, 0)
+    assert.equal(sink.taken.length, 1)
+    stuck.kill('SIGKILL')
+    await once(stuck, 'close')
   },
 )

@@ -17,10 +17,9 @@ export async function recoverUnder(lock: HeldLock, listDir: string): Promise<num
   if (!hasJournal(listDir)) return 0
   let [mails, trouble] = [0, undefined as unknown]
   try {
-    const names = await abandonedHomes(listDir)
-    // Or one of them may be his who took the lock from us.
-    await lock.stillMine()
-    for (const name of names) {
+    for (const name of await abandonedHomes(listDir)) {
+      // Or it may be his who took the lock from us.
+      await lock.stillMine()
       try {
         const home = await takeJournalHome(listDir, lock, name)
         mails += await recoverHome(lock, listDir, home)

@@ -273,13 +273,17 @@ function cut(text: string, mark: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** How many ports deadPort() has tried. */
+let given = 0
+
 /**
  * A port of 127.0.0.1 where nobody listens: a relay that is down, or a server that comes later. Below
- * those that systems give to connections (from 32768 on Linux), so that none of them takes it meanwhile.
+ * those that systems give to connections (from 32768 on Linux), so that none of them takes it meanwhile; each
+ * program that runs tests has its own hundred, so that two of them do not get the same.
  */
 export async function deadPort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const port = 20_000 + ((process.pid * 100 + given++) % 12_000)
     try {
       const sink = await startSink({}, port)
       await sink.close()

@@ -62,7 +62,7 @@ export async function takeJournalHome(
   const old = join(journalsDir(listDir), name)
   const [, first] = /^(?:\d+-)?(\d+)$/.exec(name) ?? []
   if (first === undefined)
-    throw new Fault('spoolTrouble', `${shownPath(old)} is no journal of ours`)
+    throw new Fault('spoolTrouble', `${shownPath(old)} is no journal of ours: move it out of there`)
   mustBeDirectory(old)
   const home = homeNamed(listDir, `${generation}-${first}`)
   await rename(old, home.dir)

@@ -9,6 +9,13 @@ import { command, ours, withoutDebian } from '../_program.ts'
 import { startSink } from '../_sink.ts'
 import { until } from '../_until.ts'
 
+/** Debian's mlmmj-receive with its input still open. */
+function receiving({ dir }: ScratchList, ...flags: readonly string[]) {
+  return spawn('/usr/bin/mlmmj-receive', [...flags, '-L', dir], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+  })
+}
+
 /** The mail in incoming/, once something of it has been written. */
 async function written(list: ScratchList): Promise<string> {
   await until(async () => {
@@ -25,9 +32,7 @@ test(
     await using sink = await startSink()
     await using list = await scratchList({ port: sink.port, subscribers: ['ann@example.org'] })
     const mail = post({ subject: 'slow' }) + 'the last line\n'
-    const slow = spawn('/usr/bin/mlmmj-receive', ['-F', '-L', list.dir], {
-      stdio: ['pipe', 'inherit', 'inherit'],
-    })
+    const slow = receiving(list, '-F')
     slow.stdin.write(mail.slice(0, -14))
     const name = await written(list)
     const { code } = await command(ours, 'mlmmj-receive', ['-F', '-L', list.dir], {
@@ -51,9 +56,7 @@ test(
   async () => {
     await using sink = await startSink()
     await using list = await scratchList({ port: sink.port, subscribers: ['ann@example.org'] })
-    const killed = spawn('/usr/bin/mlmmj-receive', ['-L', list.dir], {
-      stdio: ['pipe', 'inherit', 'inherit'],
-    })
+    const killed = receiving(list)
     killed.stdin.write(post({ subject: 'cut short' }))
     await written(list)
     killed.kill('SIGKILL')
@@ -69,9 +72,7 @@ test(
   async () => {
     await using sink = await startSink()
     await using list = await scratchList({ port: sink.port, subscribers: ['ann@example.org'] })
-    const stuck = spawn('/usr/bin/mlmmj-receive', ['-L', list.dir], {
-      stdio: ['pipe', 'inherit', 'inherit'],
-    })
+    const stuck = receiving(list)
     stuck.stdin.write(post({ subject: 'stuck' }))
     const name = await written(list)
     const longAgo = Date.now() / 1000 - 3_700
